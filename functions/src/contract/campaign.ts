@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { CAMPAIGN_STATES } from './codes.ts';
+import { campaignIdSchema, memberNoSchema } from './ids.ts';
+import { messageSchema } from './message.ts';
+
+const tagList = z.array(z.string().min(1).max(40)).min(1).max(20);
+
+/** Which members of the range are meant; every given condition must hold. */
+export const whereSchema = z.strictObject({
+  tagsAny: tagList.optional(),
+  tagsAll: tagList.optional(),
+  tagsNone: tagList.optional(),
+});
+export type Where = z.infer<typeof whereSchema>;
+
+export const memberRangeSchema = z
+  .strictObject({
+    /** First member number, included. */
+    from: memberNoSchema,
+    /** Last member number, included. */
+    to: memberNoSchema,
+    where: whereSchema.optional(),
+  })
+  .refine((range) => range.from <= range.to, { error: 'from must not be above to', path: ['from'] });
+export type MemberRange = z.infer<typeof memberRangeSchema>;
+
+/**
+ * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a schedule that was
+ * silently dropped would send at once.
+ */
+export const campaignRequestSchema = z.strictObject({
+  id: campaignIdSchema,
+  /** `marketing` needs each member's consent; `transactional` does not, and that choice is audited. */
+  kind: z.enum(['marketing', 'transactional']),
+  audience: z.strictObject({ members: memberRangeSchema }),
+  message: messageSchema,
+  policy: z
+    .strictObject({
+      /** What happens to a message that FCM may or may not have accepted. */
+      onAmbiguous: z.enum(['resend', 'record']).default('resend'),
+      /** Attempts at one message, the first included, before it is `failed`. */
+      maxAttempts: z.number().int().min(1).max(20).default(6),
+    })
+    .default({ onAmbiguous: 'resend', maxAttempts: 6 }),
+  /** `false` leaves the campaign a draft until `POST /v1/campaigns/{id}/start`. */
+  start: z.boolean().default(true),
+});
+export type CampaignRequest = z.infer<typeof campaignRequestSchema>;
+
+const count = z.number().int().min(0);
+
+export const operationsSchema = z.strictObject({
+  firestoreReads: count,
+  firestoreWrites: count,
+  pubsubMessages: count,
+  taskOperations: count,
+});
+export type Operations = z.infer<typeof operationsSchema>;
+
+const outcomeCountsSchema = z.strictObject({
+  accepted: count,
+  invalid: count,
+  failed: count,
+  suppressed: count,
+  expired: count,
+  cancelled: count,
+  unknown: count,
+});
+export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>;
+
+/** The answer of `GET /v1/campaigns/{id}`. Times are ISO 8601 in UTC. */
+export const campaignViewSchema = z.strictObject({
+  id: campaignIdSchema,
+  kind: z.enum(['marketing', 'transactional']),
+  state: z.enum(CAMPAIGN_STATES),
+  audience: z.strictObject({ members: memberRangeSchema }),
+  policy: campaignRequestSchema.shape.policy.unwrap(),
+  /** Messages planned so far; final once every range is walked (`walked`). */
+  planned: count,
+  /** The audience has been read to its end. */
+  walked: z.boolean(),
+  outcomes: outcomeCountsSchema,
+  /** Messages by `<outcome>.<reason>`; also `retry.<reason>` for those that go out again. */
+  reasons: z.record(z.string(), count),
+  /** Planned messages without an outcome yet. */
+  pending: count,
+  /** The outcomes add up to what was planned, and nothing is pending. */
+  conserved: z.boolean(),
+  /** Messages that were sent again because FCM may or may not have accepted them the first time. */
+  resent: count,
+  /** Share of the audience's member numbers that has been walked, 0 to 1. */
+  progress: z.number().min(0).max(1),
+  /** Messages with an outcome per second since the start; 0 before. */
+  ratePerSecond: z.number().min(0),
+  /** Seconds until the end at the present rate; null where it cannot be told. */
+  etaSeconds: z.number().min(0).nullable(),
+  /** What an operator should know, in plain words. */
+  problems: z.array(z.string()),
+  operations: operationsSchema,
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  createdBy: z.string(),
+});
+export type CampaignView = z.infer<typeof campaignViewSchema>;
+
+/** One page of `GET /v1/campaigns`, newest first. */
+export const campaignListSchema = z.strictObject({
+  campaigns: z.array(campaignViewSchema),
+  /** Give it back as `?cursor=` for the next page; null at the end. */
+  cursor: z.string().nullable(),
+});
+export type CampaignList = z.infer<typeof campaignListSchema>;
+
+/** One line of `GET /v1/campaigns/{id}/outcomes`, and an element of what is told of one recipient. */
+export const outcomeLineSchema = z.strictObject({
+  key: z.string(),
+  /** An outcome, or `claimed` or `retry` while it has none. */
+  outcome: z.string(),
+  reason: z.string(),
+  /** The first 8 bytes of the address's SHA-256 in hexadecimal; null where there was no address. */
+  address: z.string().nullable(),
+  /** Attempts so far, the first included; 0 where nothing was sent. */
+  attempts: count,
+  /** When the marketing consent that the message relied on was given; null where it relied on none. */
+  consentAt: z.iso.datetime().nullable(),
+  at: z.iso.datetime(),
+});
+export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
+
+/** The answer of `GET /v1/campaigns/{id}/outcomes/{memberNo}`: one element for each of the member's addresses. */
+export const recipientOutcomesSchema = z.strictObject({ key: z.string(), messages: z.array(outcomeLineSchema) });
+export type RecipientOutcomes = z.infer<typeof recipientOutcomesSchema>;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { memberNoSchema } from './ids.ts';
+
+/**
+ * A member as JSON may take at most this many bytes: 500 members share one Firestore document of at most 1 MiB
+ * (1,048,576 bytes; https://firebase.google.com/docs/firestore/quotas), and field names take their part of it.
+ */
+export const MEMBER_MAX_BYTES = 2_000;
+
+export const platformSchema = z.enum(['android', 'ios', 'web']);
+
+const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 date and time with an offset or Z' });
+
+/** One device's FCM address: a registration token or, newer, a Firebase installation ID. */
+export const addressSchema = z
+  .strictObject({
+    token: z.string().min(1).max(1_000).optional(),
+    fid: z.string().min(1).max(1_000).optional(),
+    platform: platformSchema.optional(),
+    /** When the app registered it; the time of the upload where absent. */
+    registeredAt: instant.optional(),
+  })
+  .refine((address) => (address.token === undefined) !== (address.fid === undefined), {
+    error: 'needs exactly one of token and fid',
+  });
+export type MemberAddress = z.infer<typeof addressSchema>;
+
+/** A choice the member made: granted or refused, and when. `null` or absent: never chosen, which means no. */
+export const choiceSchema = z.strictObject({ granted: z.boolean(), at: instant });
+export type Choice = z.infer<typeof choiceSchema>;
+
+export const memberSchema = z.strictObject({
+  memberNo: memberNoSchema,
+  addresses: z.array(addressSchema).max(10).default([]),
+  consent: z
+    .strictObject({ marketing: choiceSchema.nullable().optional(), night: choiceSchema.nullable().optional() })
+    .default({}),
+  /** IANA time zone name; the deployment's default where absent. */
+  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone name such as Asia/Seoul').optional(),
+  vars: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,39}$/), z.string().max(500)).default({}),
+  tags: z.array(z.string().min(1).max(40)).max(20).default([]),
+});
+export type Member = z.infer<typeof memberSchema>;
+
+export const membersAnswerSchema = z.strictObject({
+  /** Lines read and stored. */
+  members: z.number().int(),
+  /** Firestore documents written. */
+  pages: z.number().int(),
+});
+export type MembersAnswer = z.infer<typeof membersAnswerSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

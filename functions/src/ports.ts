@@ -1,0 +1,193 @@
+import type { RangeSignal, TaskName, TaskPayloads } from './contract/signals.ts';
+
+/** What a document may hold. A `Date` is for TTL fields alone; every other time is a number of milliseconds. */
+export type Value = null | boolean | number | string | Date | Uint8Array | readonly Value[] | Fields;
+export interface Fields {
+  readonly [field: string]: Value;
+}
+
+export interface Doc {
+  /** `collection/id` or `collection/id/collection/id`. */
+  readonly path: string;
+  /** Changes with every write of the document, and is never used again. */
+  readonly version: string;
+  readonly fields: Fields;
+}
+
+/** One change of a commit. A commit is all or nothing. */
+export type Write =
+  /** Fails with `WriteConflict` where the document exists. */
+  | { readonly create: string; readonly fields: Fields }
+  /** Replaces the given top-level fields; fails with `WriteConflict` unless the document is at this version. */
+  | { readonly update: string; readonly at: string; readonly fields: Fields }
+  /** Sets the given leaves and leaves every other field alone; makes the document where there is none. */
+  | { readonly merge: string; readonly fields: Fields }
+  /** Takes one entry out of a map field; nothing happens where it is not there. */
+  | { readonly remove: string; readonly path: readonly [string, string] }
+  | { readonly delete: string };
+
+export type Filter = readonly [field: string, operator: '==' | '<' | '<=' | '>' | '>=', value: Value];
+
+export interface Query {
+  readonly collection: string;
+  readonly where?: readonly Filter[];
+  /** By field, or by document id where absent. */
+  readonly orderBy?: { readonly field: string; readonly descending: boolean };
+  /** First document id, included; only without `orderBy`. */
+  readonly fromId?: string;
+  /** Last document id, included; only without `orderBy`. */
+  readonly toId?: string;
+  /** The `orderBy` value and id of the last document of the page before. */
+  readonly after?: readonly [value: Value, id: string];
+  readonly limit: number;
+  /** Leaves the fields out: the answer tells only which documents there are. */
+  readonly idsOnly?: boolean;
+}
+
+/** A create met a document, or an update met another version. Nothing of the commit was written. */
+export class WriteConflict extends Error {
+  override readonly name = 'WriteConflict';
+}
+
+/** The document database: single-document versions and atomic commits are all that the pipeline builds on. */
+export interface Documents {
+  get(path: string): Promise<Doc | null>;
+  /** In the order asked for; null where there is none. */
+  getMany(paths: readonly string[]): Promise<(Doc | null)[]>;
+  query(query: Query): Promise<Doc[]>;
+  /**
+   * All writes or none. At most 500.
+   * @returns the new version of each written document, in order.
+   * @throws WriteConflict
+   */
+  commit(writes: readonly Write[]): Promise<string[]>;
+}
+
+/** Where ranges are released to be sent. Delivery is at least once, in any order. */
+export interface RangeTopic {
+  release(signals: readonly RangeSignal[]): Promise<void>;
+}
+
+/** What could not be understood, for an operator to look at. Carries ids and reasons, never content. */
+export interface DeadLetters {
+  put(letter: { readonly source: string; readonly reason: string; readonly body: string }): Promise<void>;
+}
+
+export interface TaskQueue {
+  /**
+   * Calls the function `task` at `atMs` or later, at least once. A name is taken once: the same name again is
+   * quietly dropped, also for some time after the task has run.
+   */
+  enqueue<T extends TaskName>(task: T, payload: TaskPayloads[T], options: TaskOptions): Promise<void>;
+}
+export interface TaskOptions {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+export type Address = { readonly token: string } | { readonly fid: string };
+
+/** One push, ready to go: every text filled in, nothing left to look up. */
+export interface Push {
+  readonly address: Address;
+  readonly title: string;
+  readonly body: string;
+  readonly imageUrl?: string;
+  readonly data: Readonly<Record<string, string>>;
+  /** The same for every attempt at one message: a device shows the same tag once. 22 characters of base64url. */
+  readonly tag: string;
+  readonly android: {
+    readonly priority?: 'normal' | 'high';
+    readonly ttlSeconds?: number;
+    readonly channelId?: string;
+    readonly clickAction?: string;
+    readonly color?: string;
+    readonly icon?: string;
+    readonly sound?: string;
+  };
+  readonly apns: {
+    readonly badge?: number;
+    readonly sound?: string;
+    readonly category?: string;
+    readonly threadId?: string;
+    readonly mutableContent?: boolean;
+  };
+  readonly webpush: { readonly link?: string; readonly icon?: string };
+}
+
+/** FCM's refusals, in its own words where it has one (`errorCode` of the HTTP v1 API), else the closest. */
+export type RefusalCode =
+  | 'INVALID_ARGUMENT_ADDRESS'
+  | 'INVALID_ARGUMENT_PAYLOAD'
+  | 'UNREGISTERED'
+  | 'SENDER_ID_MISMATCH'
+  | 'THIRD_PARTY_AUTH_ERROR'
+  | 'CREDENTIALS'
+  | 'QUOTA_EXCEEDED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'BAD_GATEWAY'
+  | 'UNEXPECTED';
+
+export type SendResult =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly retryAfterMs?: number }
+  /** It surely never reached FCM. */
+  | { readonly kind: 'notSent' }
+  /** FCM may or may not have accepted it. */
+  | { readonly kind: 'ambiguous'; readonly reason: 'timed-out' | 'connection-lost' };
+
+/** Carries pushes to FCM. */
+export interface Sender {
+  /**
+   * Sends 1 to 500 pushes and gives each exactly one result, in order. Settles within the sender's deadline and never
+   * rejects for what happens to a message.
+   */
+  send(pushes: readonly Push[]): Promise<SendResult[]>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface Random {
+  /** A name nobody else has. */
+  id(): string;
+  /** At least 0, below 1. */
+  fraction(): number;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean>>;
+/** Structured log. Callers pass ids, codes and counts, never a title, body, token, name or variable. */
+export interface Log {
+  info(event: string, fields: LogFields): void;
+  warn(event: string, fields: LogFields): void;
+  error(event: string, fields: LogFields): void;
+}
+
+/** Figures that a deployment may change; each with its unit. See config.ts for defaults and bounds. */
+export interface Settings {
+  readonly recipientsPerRange: number;
+  readonly openRanges: number;
+  readonly batchesInFlight: number;
+  readonly leaseMs: number;
+  /** A range invocation hands on what is left when it has run this long. */
+  readonly invocationMs: number;
+  readonly ledgerTtlMs: number;
+}
+
+/** All that a stage needs from the world. */
+export interface World {
+  readonly documents: Documents;
+  readonly ranges: RangeTopic;
+  readonly deadLetters: DeadLetters;
+  readonly tasks: TaskQueue;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly settings: Settings;
+}
