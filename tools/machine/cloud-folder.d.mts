@@ -1,0 +1,28 @@
+/** The environment variable that every process of a local cloud carries; its value is the cloud's folder. */
+export const MARK: 'BONGSU_LOCAL_CLOUD';
+
+/** The folder of the local cloud called `name`: `.local` or `.local-<name>`, absolute when `root` is. */
+export function cloudFolder(root: string, name?: string): string;
+
+/** The folders of all local clouds that ever ran under `root`. */
+export function cloudFolders(root: string): string[];
+
+/** The lock file that says which process runs the cloud in this folder. */
+export function ownerFile(folder: string): string;
+
+/** Where the ports that local clouds of this user hold are written down, one lock file for each. */
+export function reservationFolder(): string;
+
+/** `left-over`: the process that started it is gone, but some of its children live. */
+export type CloudState =
+  | { readonly state: 'running'; readonly pid: number }
+  | { readonly state: 'left-over'; readonly pids: readonly number[] }
+  | { readonly state: 'none' };
+
+export function inspectCloud(folder: string): CloudState;
+
+/**
+ * Ends every process of the cloud in this folder and gives back its ports, scratch folder and endpoints file.
+ * @returns how many processes were ended
+ */
+export function clearCloud(folder: string): Promise<number>;
