@@ -1,0 +1,167 @@
+import {
+  campaignListSchema,
+  campaignViewSchema,
+  outcomeLineSchema,
+  recipientOutcomesSchema,
+  type CampaignList,
+  type campaignRequestSchema,
+  type CampaignView,
+  type OutcomeLine,
+  type RecipientOutcomes,
+} from '../functions/src/contract/campaign.ts';
+import type { CampaignState, Outcome } from '../functions/src/contract/codes.ts';
+import { memberSchema, type Member } from '../functions/src/contract/member.ts';
+import { parseAnswer, type Schema } from './answer.ts';
+import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
+import { BongsuConnectionError } from './errors.ts';
+import { follow, type FollowOptions } from './follow.ts';
+import { linesOf } from './lines.ts';
+import { putMembers, type MemberInput, type PutMembersOptions, type PutMembersResult } from './members.ts';
+import { readReadiness, type Readiness } from './readiness.ts';
+import { createTokenMaker, type Signer } from './token.ts';
+import { Transport, type Call } from './transport.ts';
+
+/** The body of `POST /v1/campaigns`; what the contract has a default for may be left out. */
+export type CampaignInput = (typeof campaignRequestSchema)['_zod']['input'];
+
+export interface BongsuClientOptions extends Signer {
+  /** The API's address, without `/v1`. */
+  readonly api: string;
+  /** Longest wait for one try's answer; 120,000 where absent. */
+  readonly timeoutMs?: number;
+  /** See `DEFAULT_RETRY`. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** For a proxy, a recorder or a test; the global one where absent. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Milliseconds since 1970; the token's `iat` comes from it. */
+  readonly now?: () => number;
+}
+
+interface Abortable {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What the main server does with Bongsu. Every method rejects with `BongsuError` (the server said no),
+ * `BongsuConnectionError` (no complete answer after all tries), `BongsuAnswerError` (not a Bongsu API) or the reason
+ * of the signal that aborted it.
+ */
+export class BongsuClient {
+  readonly #transport: Transport;
+
+  /** @throws TypeError for an address or a key that cannot work. */
+  constructor(options: BongsuClientOptions) {
+    const now = options.now ?? Date.now;
+    this.#transport = new Transport({
+      api: options.api,
+      makeToken: createTokenMaker(options, now),
+      fetch: options.fetch ?? globalThis.fetch,
+      now,
+      timeoutMs: options.timeoutMs ?? 120_000,
+      retry: { ...DEFAULT_RETRY, ...options.retry },
+    });
+  }
+
+  /**
+   * Stores members, any number of them, with a few requests in flight and one part of at most 10,000 lines each in
+   * memory. A member that was there is replaced. Each member belongs in it once: parts arrive in any order.
+   */
+  putMembers(
+    members: Iterable<MemberInput> | AsyncIterable<MemberInput>,
+    options: PutMembersOptions = {},
+  ): Promise<PutMembersResult> {
+    return putMembers(this.#transport, members, options);
+  }
+
+  member(memberNo: number, options: Abortable = {}): Promise<Member> {
+    return this.#json({ method: 'GET', path: `/v1/members/${memberNo}`, ...options }, memberSchema);
+  }
+
+  removeMember(memberNo: number, options: Abortable = {}): Promise<void> {
+    return this.#transport.send({ method: 'DELETE', path: `/v1/members/${memberNo}`, ...options }, discard);
+  }
+
+  /** The same id and content again is the same campaign, as it stands; another content is a 409 `conflict`. */
+  createCampaign(campaign: CampaignInput, options: Abortable = {}): Promise<CampaignView> {
+    const body = { bytes: Buffer.from(JSON.stringify(campaign)), type: 'application/json' };
+    return this.#json({ method: 'POST', path: '/v1/campaigns', body, ...options }, campaignViewSchema);
+  }
+
+  /** Starts a draft: a campaign created with `start: false`. */
+  startCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#json({ method: 'POST', path: `${pathOf(id)}/start`, ...options }, campaignViewSchema);
+  }
+
+  campaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#json({ method: 'GET', path: pathOf(id), ...options }, campaignViewSchema);
+  }
+
+  /** One page of campaigns, newest first; `cursor` is the one that the page before gave. */
+  campaigns(
+    query: { readonly state?: CampaignState; readonly cursor?: string } = {},
+    options: Abortable = {},
+  ): Promise<CampaignList> {
+    return this.#json({ method: 'GET', path: '/v1/campaigns', query: { ...query }, ...options }, campaignListSchema);
+  }
+
+  /**
+   * What became of each message, one element for each, as the server reads it: any number of messages in a little
+   * memory. It is tried again until its first line; a stream that breaks later throws `BongsuConnectionError`.
+   */
+  async *outcomes(
+    id: string,
+    query: { readonly outcome?: Outcome } = {},
+    options: Abortable = {},
+  ): AsyncGenerator<OutcomeLine> {
+    const path = `${pathOf(id)}/outcomes`;
+    const body = await this.#transport.send({ method: 'GET', path, query: { ...query }, ...options }, bodyOf);
+    for await (const line of linesOf(body, options.signal))
+      yield parseAnswer(line, outcomeLineSchema, 'a line of outcomes');
+  }
+
+  /** What happened to one member, with the reason and the consent that it relied on. */
+  outcome(id: string, key: string | number, options: Abortable = {}): Promise<RecipientOutcomes> {
+    const path = `${pathOf(id)}/outcomes/${encodeURIComponent(key)}`;
+    return this.#json({ method: 'GET', path, ...options }, recipientOutcomesSchema);
+  }
+
+  /** Resolves when the API's process answers. */
+  health(options: Abortable = {}): Promise<void> {
+    return this.#transport.send({ method: 'GET', path: '/v1/health', unsigned: true, ...options }, discard);
+  }
+
+  /** What the API can reach. Being not ready is an answer, and not an error. */
+  ready(options: Abortable = {}): Promise<Readiness> {
+    const call: Call = { method: 'GET', path: '/v1/ready', unsigned: true, answers: [503], ...options };
+    return this.#transport.send(call, readReadiness);
+  }
+
+  /**
+   * Asks for the campaign until nothing will happen by itself any more: completed, cancelled, expired or halted.
+   * @returns the campaign as it was then.
+   */
+  follow(id: string, options: FollowOptions = {}): Promise<CampaignView> {
+    return follow((signal) => this.campaign(id, signal === undefined ? {} : { signal }), options);
+  }
+
+  #json<T>(call: Call, schema: Schema<T>): Promise<T> {
+    return this.#transport.send(call, async (response) =>
+      parseAnswer(await response.text(), schema, `the answer to ${call.method} ${call.path}`),
+    );
+  }
+}
+
+function pathOf(id: string): string {
+  return `/v1/campaigns/${encodeURIComponent(id)}`;
+}
+
+/** Takes the body off the connection, so that it can be used again. */
+async function discard(response: Response): Promise<void> {
+  await response.arrayBuffer();
+}
+
+function bodyOf(response: Response): Promise<AsyncIterable<Uint8Array>> {
+  return response.body === null
+    ? Promise.reject(new BongsuConnectionError('the answer has no body', { attempts: 1 }))
+    : Promise.resolve(response.body);
+}
