@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { BongsuAnswerError, BongsuError, type MemberInput } from '../../client/index.ts';
+import { FakeApi, json, problem } from './fakeApi.ts';
+import { campaignView } from './samples.ts';
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await FakeApi.start();
+});
+afterEach(() => api.close());
+
+const CAMPAIGN = {
+  id: 'spring',
+  kind: 'marketing',
+  audience: { members: { from: 1, to: 10 } },
+  message: { title: '(광고) 봄', body: '{{name|고객}}님' },
+} as const;
+
+describe('a call', () => {
+  it('creates a campaign with a token for exactly that body', async () => {
+    api.answer(json(campaignView(), 201));
+    assert.deepEqual(await api.client().createCampaign(CAMPAIGN), campaignView());
+    const [seen] = api.seen;
+    assert.equal(`${seen?.method} ${seen?.url}`, 'POST /v1/campaigns');
+    assert.equal(seen?.type, 'application/json');
+    assert.deepEqual(JSON.parse(seen?.body.toString() ?? ''), CAMPAIGN);
+  });
+
+  it('encodes what the caller puts into a path or a query', async () => {
+    api.answers(json(campaignView()), json({ campaigns: [], cursor: null }), json({ key: 'a/b', messages: [] }));
+    const client = api.client({ api: `${api.url}/project/region/api/` });
+    await client.campaign('../x?y');
+    await client.campaigns({ state: 'running', cursor: 'a&b' });
+    await client.outcome('spring', 'a/b');
+    assert.deepEqual(
+      api.seen.map((seen) => seen.url),
+      [
+        '/project/region/api/v1/campaigns/..%2Fx%3Fy',
+        '/project/region/api/v1/campaigns?state=running&cursor=a%26b',
+        '/project/region/api/v1/campaigns/spring/outcomes/a%2Fb',
+      ],
+    );
+  });
+
+  it('asks for health and readiness without a token', async () => {
+    api.answers(json({}), json({ firestore: 'reachable' }), json({ firestore: 'timed out' }, 503));
+    const client = api.client();
+    await client.health();
+    assert.deepEqual(await client.ready(), { ready: true, checks: { firestore: 'reachable' } });
+    assert.deepEqual(await client.ready(), { ready: false, checks: { firestore: 'timed out' } });
+    assert.deepEqual(
+      api.seen.map((seen) => seen.claims),
+      [null, null, null],
+    );
+  });
+
+  it('starts a draft, reads and removes a member', async () => {
+    const member = { memberNo: 7, addresses: [], consent: {}, vars: {}, tags: [] };
+    api.answers(json(campaignView()), json(member), (_seen, response) => void response.writeHead(204).end());
+    const client = api.client();
+    await client.startCampaign('spring');
+    assert.deepEqual(await client.member(7), member);
+    await client.removeMember(7);
+    assert.deepEqual(
+      api.seen.map((seen) => `${seen.method} ${seen.url}`),
+      ['POST /v1/campaigns/spring/start', 'GET /v1/members/7', 'DELETE /v1/members/7'],
+    );
+  });
+
+  for (const [alg, keys] of [
+    ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['RS256', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ] as const) {
+    it(`signs with ${alg} too`, async () => {
+      const other = await FakeApi.start(keys);
+      try {
+        other.answer(json(campaignView()));
+        await other.client({ alg }).campaign('spring');
+        assert.equal(other.seen[0]?.claims?.iss, 'main-server');
+      } finally {
+        await other.close();
+      }
+    });
+  }
+});
+
+describe('a refusal', () => {
+  it('has the status, the code, the detail and the fields', async () => {
+    const errors = [{ field: '/audience/members/from', message: 'must be 1 or more' }];
+    api.answer(problem(422, 'invalid', 'the campaign is not valid', { errors }));
+    await assert.rejects(api.client().createCampaign(CAMPAIGN), (error) => {
+      assert.ok(error instanceof BongsuError);
+      assert.deepEqual(
+        [error.status, error.code, error.detail, error.errors],
+        [422, 'invalid', 'the campaign is not valid', errors],
+      );
+      assert.match(
+        error.message,
+        /422 invalid: the campaign is not valid \(\/audience\/members\/from: must be 1 or more\)/,
+      );
+      return true;
+    });
+  });
+
+  it('by something that is not the API is still one error with its status', async () => {
+    api.answer((_seen, response) => void response.writeHead(403, { 'content-type': 'text/html' }).end('<html>'));
+    await assert.rejects(api.client().campaign('spring'), { name: 'BongsuError', status: 403, code: 'unrecognized' });
+  });
+
+  it('follows no redirect: the token is not for another server', async () => {
+    api.answer((_seen, response) => void response.writeHead(307, { location: '/elsewhere' }).end());
+    await assert.rejects(api.client().createCampaign(CAMPAIGN), { name: 'BongsuError', status: 307 });
+    assert.equal(api.seen.length, 1);
+  });
+});
+
+describe('a success that the contract does not know', () => {
+  for (const [what, answer] of [
+    ['HTML', '<html></html>'],
+    ['another object', '{"id":"spring"}'],
+    ['an unknown state', JSON.stringify({ ...campaignView(), state: 'flying' })],
+  ] as const) {
+    it(`${what} is an error, not a value`, async () => {
+      api.answer((_seen, response) => void response.end(answer));
+      await assert.rejects(api.client().campaign('spring'), BongsuAnswerError);
+      assert.equal(api.seen.length, 1);
+    });
+  }
+});
+
+function members(count: number): MemberInput[] {
+  return Array.from({ length: count }, (_, index) => ({ memberNo: index + 1 }));
+}
+
+async function* membersLater(count: number): AsyncGenerator<MemberInput> {
+  yield* members(count);
+}
+
+function stored(seen: { body: Buffer }) {
+  return { members: seen.body.toString().trimEnd().split('\n').length, pages: 1 };
+}
+
+describe('storing members', () => {
+  it('sends every member once in NDJSON parts, and adds up the answers', async () => {
+    api.answer((seen, response) => json(stored(seen))(seen, response));
+    const progress: number[] = [];
+    const result = await api
+      .client()
+      .putMembers(members(25), { maxLines: 10, onProgress: (so) => progress.push(so.members) });
+    assert.deepEqual(result, { members: 25, pages: 3, requests: 3 });
+    assert.equal(progress.length, 3);
+    assert.equal(progress.at(-1), 25);
+    const lines = api.seen.flatMap((seen) => seen.body.toString().trimEnd().split('\n'));
+    assert.deepEqual(new Set(lines), new Set(members(25).map((member) => JSON.stringify(member))));
+    assert.ok(api.seen.every((seen) => seen.type === 'application/x-ndjson' && seen.method === 'PUT'));
+  });
+
+  it('never makes a part larger than the server takes', async () => {
+    api.answer((seen, response) => json(stored(seen))(seen, response));
+    const result = await api.client().putMembers(members(10_001), { maxLines: 1_000_000 });
+    assert.equal(result.requests, 2);
+  });
+
+  it('takes an async source too', async () => {
+    api.answer((seen, response) => json(stored(seen))(seen, response));
+    assert.equal((await api.client().putMembers(membersLater(3))).members, 3);
+  });
+
+  it('numbers a bad line by its place in the whole upload, and sends no further part', async () => {
+    api.answer((seen, response) =>
+      seen.body.includes('"memberNo":15}')
+        ? problem(422, 'invalid', 'a line is not valid', { errors: [{ field: '/tags', message: 'no', line: 5 }] })(
+            seen,
+            response,
+          )
+        : json(stored(seen))(seen, response),
+    );
+    await assert.rejects(api.client().putMembers(members(100), { maxLines: 10, inFlight: 1 }), (error) => {
+      assert.ok(error instanceof BongsuError);
+      assert.equal(error.errors[0]?.line, 15);
+      return true;
+    });
+    assert.equal(api.seen.length, 2);
+  });
+});

@@ -1,0 +1,46 @@
+import type { CampaignView, OutcomeLine } from '../../client/index.ts';
+
+export function campaignView(changes: Partial<CampaignView> = {}): CampaignView {
+  return {
+    id: 'spring',
+    kind: 'marketing',
+    state: 'running',
+    audience: { members: { from: 1, to: 10 } },
+    policy: { onAmbiguous: 'resend', maxAttempts: 6 },
+    planned: 10,
+    walked: true,
+    outcomes: { accepted: 4, invalid: 1, failed: 0, suppressed: 1, expired: 0, cancelled: 0, unknown: 0 },
+    reasons: { 'accepted.fcm': 4, 'invalid.unregistered': 1, 'suppressed.no-consent': 1 },
+    pending: 4,
+    conserved: false,
+    resent: 0,
+    progress: 1,
+    ratePerSecond: 2.5,
+    etaSeconds: 1.6,
+    problems: [],
+    operations: { firestoreReads: 3, firestoreWrites: 5, pubsubMessages: 1, taskOperations: 2 },
+    createdAt: '2026-03-01T00:00:00.000Z',
+    startedAt: '2026-03-01T00:00:01.000Z',
+    endedAt: null,
+    createdBy: 'main-server',
+    ...changes,
+  };
+}
+
+export function outcomeLine(key: string): OutcomeLine {
+  return {
+    key,
+    outcome: 'accepted',
+    reason: 'fcm',
+    address: '0011223344556677',
+    attempts: 1,
+    consentAt: '2026-01-01T00:00:00.000Z',
+    at: '2026-03-01T00:00:02.000Z',
+  };
+}
+
+export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of source) values.push(value);
+  return values;
+}
