@@ -38,3 +38,20 @@ export const problemSchema = z.strictObject({
   errors: z.array(fieldErrorSchema).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
+
+/**
+ * A failure that the caller should hear about, in words that hold nothing personal. Whatever throws it, the HTTP layer
+ * answers it as problem+json with the status of its code; any other error is answered as `internal`.
+ */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+
+  /** @param detail what went wrong with this request, for a developer of the caller; names fields, never values. */
+  constructor(code: ProblemCode, detail: string, errors: readonly FieldError[] = []) {
+    super(detail);
+    this.code = code;
+    this.errors = errors;
+  }
+}

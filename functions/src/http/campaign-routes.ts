@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import {
+  campaignListSchema,
+  campaignRequestSchema,
+  campaignViewSchema,
+  outcomeLineSchema,
+  recipientOutcomesSchema,
+} from '../contract/campaign.ts';
+import { CAMPAIGN_STATES, OUTCOMES } from '../contract/codes.ts';
+import { campaignIdSchema, recipientKeySchema } from '../contract/ids.ts';
+import { jsonBody, optionalJsonBody } from './body.ts';
+import { defineRoute, type Route } from './route.ts';
+import { definedOnly } from './defined-only.ts';
+
+const nothing = z.strictObject({});
+const byId = z.strictObject({ id: campaignIdSchema });
+
+export const campaignRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/campaigns',
+    operationId: 'createCampaign',
+    summary: 'Create a campaign',
+    description:
+      'The caller chooses the id. The same id and body again answers 200 with the campaign as it stands, so a request ' +
+      'whose answer was lost can be made again with a new token.',
+    scope: 'campaigns:write',
+    changes: true,
+    params: nothing,
+    query: nothing,
+    body: jsonBody(campaignRequestSchema),
+    answers: [
+      { status: 201, description: 'Created.', schema: campaignViewSchema },
+      { status: 200, description: 'Known already, with the same body.', schema: campaignViewSchema },
+    ],
+    problems: ['conflict', 'audience_empty'],
+    run: async (service, { body, caller }) => {
+      const { created, campaign } = await service.createCampaign(body, caller);
+      return { status: created ? 201 : 200, json: campaign };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/campaigns',
+    operationId: 'listCampaigns',
+    summary: 'List campaigns, newest first',
+    scope: 'campaigns:read',
+    changes: false,
+    params: nothing,
+    query: z.strictObject({
+      state: z.enum(CAMPAIGN_STATES).optional(),
+      cursor: z.string().min(1).max(500).optional(),
+      limit: z
+        .string()
+        .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
+        .transform(Number)
+        .optional(),
+    }),
+    body: null,
+    answers: [{ status: 200, description: 'One page.', schema: campaignListSchema }],
+    problems: [],
+    run: async (service, { query }) => ({ status: 200, json: await service.campaigns(definedOnly(query)) }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/campaigns/{id}',
+    operationId: 'getCampaign',
+    summary: 'Tell how a campaign stands',
+    scope: 'campaigns:read',
+    changes: false,
+    params: byId,
+    query: nothing,
+    body: null,
+    answers: [{ status: 200, description: 'The campaign with its totals.', schema: campaignViewSchema }],
+    problems: ['not_found'],
+    run: async (service, { params }) => ({ status: 200, json: await service.campaign(params.id) }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/campaigns/{id}/start',
+    operationId: 'startCampaign',
+    summary: 'Start a draft',
+    description: 'A campaign that has been started already is answered as it stands.',
+    scope: 'campaigns:write',
+    changes: true,
+    params: byId,
+    query: nothing,
+    body: optionalJsonBody(nothing),
+    answers: [{ status: 200, description: 'The campaign, started.', schema: campaignViewSchema }],
+    problems: ['not_found', 'conflict'],
+    run: async (service, { params, caller }) => ({ status: 200, json: await service.startCampaign(params.id, caller) }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/campaigns/{id}/outcomes',
+    operationId: 'listOutcomes',
+    summary: 'Tell what happened to every message',
+    description:
+      'One line for each message, of any number. A connection that is cut before its end says that lines are missing.',
+    scope: 'campaigns:read',
+    changes: false,
+    params: byId,
+    query: z.strictObject({ outcome: z.enum(OUTCOMES).optional() }),
+    body: null,
+    answers: [
+      {
+        status: 200,
+        description: 'NDJSON: each line is one of these.',
+        schema: outcomeLineSchema,
+        contentType: 'application/x-ndjson',
+      },
+    ],
+    problems: ['not_found'],
+    run: async (service, { params, query }) => ({
+      status: 200,
+      lines: await service.outcomes(params.id, definedOnly(query)),
+    }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/campaigns/{id}/outcomes/{key}',
+    operationId: 'getRecipientOutcomes',
+    summary: 'Tell what happened to one recipient',
+    description: 'The key is the member number, or the key that the upload gave.',
+    scope: 'campaigns:read',
+    changes: false,
+    params: z.strictObject({ id: campaignIdSchema, key: recipientKeySchema }),
+    query: nothing,
+    body: null,
+    answers: [{ status: 200, description: 'One element for each address.', schema: recipientOutcomesSchema }],
+    problems: ['not_found'],
+    run: async (service, { params }) => ({ status: 200, json: await service.recipient(params.id, params.key) }),
+  }),
+];

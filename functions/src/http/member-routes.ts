@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { memberNoSchema } from '../contract/ids.ts';
+import { MEMBER_MAX_BYTES, memberSchema, membersAnswerSchema } from '../contract/member.ts';
+import { ProblemError } from '../contract/problem.ts';
+import { ndjsonBody } from './body.ts';
+import { defineRoute, type Route } from './route.ts';
+
+const nothing = z.strictObject({});
+
+const byMemberNo = z.strictObject({
+  memberNo: z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/, 'must be a member number in decimal')
+    .transform(Number)
+    .pipe(memberNoSchema),
+});
+
+export const memberRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'PUT',
+    path: '/v1/members',
+    operationId: 'putMembers',
+    summary: 'Store members',
+    description:
+      'NDJSON, one member a line, at most 10,000 lines or 24 MiB. Each line replaces what was known of its member. ' +
+      'All lines are checked before anything is written; no member may stand on two lines.',
+    scope: 'members:write',
+    changes: true,
+    params: nothing,
+    query: nothing,
+    body: ndjsonBody(memberSchema, {
+      unique: { field: '/memberNo', of: (member) => member.memberNo },
+      maxValueBytes: MEMBER_MAX_BYTES,
+    }),
+    answers: [{ status: 200, description: 'All are stored.', schema: membersAnswerSchema }],
+    problems: [],
+    run: async (service, { body, caller }) => ({ status: 200, json: await service.putMembers(body, caller) }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/members/{memberNo}',
+    operationId: 'getMember',
+    summary: 'Tell what is known of a member',
+    scope: 'members:read',
+    changes: false,
+    params: byMemberNo,
+    query: nothing,
+    body: null,
+    answers: [{ status: 200, description: 'The member.', schema: memberSchema }],
+    problems: ['not_found'],
+    run: async (service, { params }) => {
+      const member = await service.member(params.memberNo);
+      if (member === null) throw new ProblemError('not_found', 'There is no member with this number.');
+      return { status: 200, json: member };
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/members/{memberNo}',
+    operationId: 'removeMember',
+    summary: 'Forget a member',
+    description: 'Answers the same where the member was not known.',
+    scope: 'members:write',
+    changes: true,
+    params: byMemberNo,
+    query: nothing,
+    body: null,
+    answers: [{ status: 204, description: 'Nothing is known of the member any more.' }],
+    problems: [],
+    run: async (service, { params }) => {
+      await service.removeMember(params.memberNo);
+      return { status: 204 };
+    },
+  }),
+];

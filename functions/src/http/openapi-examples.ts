@@ -1,0 +1,31 @@
+/** A request body that would be taken, by the operation it belongs to. For NDJSON, the text of two lines. */
+export const EXAMPLES: Readonly<Record<string, unknown>> = {
+  createCampaign: {
+    id: 'spring-2026',
+    kind: 'marketing',
+    audience: { members: { from: 1, to: 1_000_000, where: { tagsAny: ['vip'] } } },
+    message: {
+      title: '(광고) {{name|고객}}님, 봄 세일',
+      body: '오늘부터 전 품목 30% 할인. 수신거부: 앱 설정 > 알림',
+      imageUrl: 'https://cdn.example.com/spring.png',
+      data: { deeplink: 'app://sale/spring' },
+      android: { priority: 'high', ttlSeconds: 3_600, channelId: 'sale' },
+      apns: { sound: 'default' },
+      webpush: { link: 'https://www.example.com/sale' },
+    },
+    policy: { onAmbiguous: 'resend' },
+  },
+  putMembers: [
+    {
+      memberNo: 123,
+      addresses: [{ token: 'registration-token', platform: 'android', registeredAt: '2026-02-01T09:00:00+09:00' }],
+      consent: { marketing: { granted: true, at: '2026-01-15T12:30:00+09:00' }, night: null },
+      timeZone: 'Asia/Seoul',
+      vars: { name: '김하늘' },
+      tags: ['vip'],
+    },
+    { memberNo: 124 },
+  ]
+    .map((member) => `${JSON.stringify(member)}\n`)
+    .join(''),
+};

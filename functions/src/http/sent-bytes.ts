@@ -1,0 +1,33 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+/** Node publishes each request here before any handler sees it (https://nodejs.org/api/diagnostics_channel.html). */
+const REQUEST_START = 'http.server.request.start';
+
+const SENT = new WeakMap<object, IncomingHttpHeaders>();
+
+/**
+ * Keeps `rawBody` what the caller sent. The Functions Framework parses bodies before a function is called: it inflates
+ * `Content-Encoding: gzip` first, so that the signed digest cannot be checked, and it answers JSON that is not JSON,
+ * or a charset it does not know, with an HTML page of its own. The API's requests are therefore shown to it as plain
+ * bytes; `sentHeaders` still tells what was sent. Other functions of the same process are left alone.
+ *
+ * @returns ends it.
+ */
+export function keepSentBytes(): () => void {
+  subscribe(REQUEST_START, showAsBytes);
+  return () => void unsubscribe(REQUEST_START, showAsBytes);
+}
+
+/** The headers as the caller sent them. */
+export function sentHeaders(request: { readonly headers: IncomingHttpHeaders }): IncomingHttpHeaders {
+  return SENT.get(request) ?? request.headers;
+}
+
+function showAsBytes(message: unknown): void {
+  const { request } = message as { request: IncomingMessage };
+  if (request.url?.startsWith('/v1/') !== true || SENT.has(request)) return;
+  SENT.set(request, { ...request.headers });
+  request.headers['content-type'] = 'application/octet-stream';
+  delete request.headers['content-encoding'];
+}

@@ -1,0 +1,64 @@
+import type {
+  CampaignList,
+  CampaignRequest,
+  CampaignView,
+  OutcomeLine,
+  RecipientOutcomes,
+} from '../contract/campaign.ts';
+import type { CampaignState, Outcome, Scope } from '../contract/codes.ts';
+import type { RecipientKey } from '../contract/ids.ts';
+import type { Member, MembersAnswer } from '../contract/member.ts';
+
+/** Who made a request, after its token held. */
+export interface Caller {
+  readonly iss: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface CampaignsQuery {
+  readonly state?: CampaignState;
+  /** The `cursor` of the page before. */
+  readonly cursor?: string;
+  /** Campaigns on one page, 1 to 100. */
+  readonly limit?: number;
+}
+
+/**
+ * What the HTTP contract needs from the pipeline. An expected failure is thrown as `ProblemError`; anything else is
+ * answered as an internal error.
+ */
+export interface Service {
+  /**
+   * The same id and body again gives the campaign as it stands, with `created: false`.
+   * @throws ProblemError `conflict` for another body under a known id, `invalid` or `audience_empty`.
+   */
+  createCampaign(request: CampaignRequest, caller: Caller): Promise<{ created: boolean; campaign: CampaignView }>;
+  /** @throws ProblemError `not_found` */
+  campaign(id: string): Promise<CampaignView>;
+  campaigns(query: CampaignsQuery): Promise<CampaignList>;
+  /**
+   * Every message of a campaign, read as it is consumed.
+   * @throws ProblemError `not_found`, before the first line.
+   */
+  outcomes(id: string, filter: { readonly outcome?: Outcome }): Promise<AsyncIterable<OutcomeLine>>;
+  /** @throws ProblemError `not_found` for an unknown campaign or recipient. */
+  recipient(id: string, key: RecipientKey): Promise<RecipientOutcomes>;
+  /** @throws ProblemError `not_found`, or `conflict` where the campaign has ended. */
+  startCampaign(id: string, caller: Caller): Promise<CampaignView>;
+  putMembers(members: readonly Member[], caller: Caller): Promise<MembersAnswer>;
+  member(memberNo: number): Promise<Member | null>;
+  /** Succeeds, too, where there is no such member. */
+  removeMember(memberNo: number): Promise<void>;
+  /** Each thing the pipeline depends on with `reachable`, or what is wrong with it in a few words. */
+  ready(): Promise<Record<string, string>>;
+}
+
+/** Remembers what must happen once. */
+export interface Nonces {
+  /**
+   * @param key at most 64 characters of base64url.
+   * @param expiresAtMs until when the key must be remembered, in milliseconds since 1970.
+   * @returns whether the key was new; of several concurrent calls with one key, exactly one gets `true`.
+   */
+  takeOnce(key: string, expiresAtMs: number): Promise<boolean>;
+}

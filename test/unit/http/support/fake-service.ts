@@ -1,0 +1,134 @@
+import type { CampaignRequest, CampaignView, OutcomeLine } from '../../../../functions/src/contract/campaign.ts';
+import type { Member } from '../../../../functions/src/contract/member.ts';
+import { ProblemError } from '../../../../functions/src/contract/problem.ts';
+import type { CampaignsQuery, Nonces, Service } from '../../../../functions/src/http/service.ts';
+
+/** Remembers what it was asked, and knows nothing of a pipeline. */
+export class FakeService implements Service {
+  /** Names of the methods called, in order. */
+  readonly calls: string[] = [];
+  readonly campaignsById = new Map<string, CampaignView>();
+  readonly members = new Map<number, Member>();
+  lastQuery: CampaignsQuery | undefined;
+  lastFilter: { readonly outcome?: string } | undefined;
+  dependencies: Record<string, string> = { firestore: 'reachable' };
+  outcomeLines: () => AsyncIterable<OutcomeLine> = noLines;
+  /** Thrown by the next call of whatever method. */
+  failure: Error | undefined;
+
+  async createCampaign(request: CampaignRequest) {
+    this.#called('createCampaign');
+    const known = this.campaignsById.get(request.id);
+    if (known !== undefined) return { created: false, campaign: known };
+    const campaign = viewOf(request);
+    this.campaignsById.set(request.id, campaign);
+    return { created: true, campaign };
+  }
+
+  async campaign(id: string) {
+    this.#called('campaign');
+    const campaign = this.campaignsById.get(id);
+    if (campaign === undefined) throw new ProblemError('not_found', 'There is no campaign of this id.');
+    return campaign;
+  }
+
+  async campaigns(query: CampaignsQuery) {
+    this.#called('campaigns');
+    this.lastQuery = query;
+    return { campaigns: [...this.campaignsById.values()], cursor: null };
+  }
+
+  async outcomes(id: string, filter: { readonly outcome?: string }) {
+    await this.campaign(id);
+    this.lastFilter = filter;
+    return this.outcomeLines();
+  }
+
+  async recipient(id: string, key: string) {
+    await this.campaign(id);
+    return { key, messages: [] };
+  }
+
+  async startCampaign(id: string) {
+    this.#called('startCampaign');
+    return this.campaign(id);
+  }
+
+  async putMembers(members: readonly Member[]) {
+    this.#called('putMembers');
+    for (const member of members) this.members.set(member.memberNo, member);
+    return { members: members.length, pages: 1 };
+  }
+
+  async member(memberNo: number) {
+    this.#called('member');
+    return this.members.get(memberNo) ?? null;
+  }
+
+  async removeMember(memberNo: number) {
+    this.#called('removeMember');
+    this.members.delete(memberNo);
+  }
+
+  async ready() {
+    this.#called('ready');
+    return this.dependencies;
+  }
+
+  #called(method: string): void {
+    this.calls.push(method);
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+}
+
+export class FakeNonces implements Nonces {
+  readonly taken = new Map<string, number>();
+
+  async takeOnce(key: string, expiresAtMs: number): Promise<boolean> {
+    if (this.taken.has(key)) return false;
+    this.taken.set(key, expiresAtMs);
+    return true;
+  }
+}
+
+export function outcomeLine(key: string): OutcomeLine {
+  return {
+    key,
+    outcome: 'accepted',
+    reason: 'fcm',
+    address: '0011223344556677',
+    attempts: 1,
+    consentAt: null,
+    at: '2026-03-01T00:00:00Z',
+  };
+}
+
+async function* noLines(): AsyncGenerator<OutcomeLine> {}
+
+function viewOf(request: CampaignRequest): CampaignView {
+  return {
+    id: request.id,
+    kind: request.kind,
+    state: request.start ? 'running' : 'draft',
+    audience: request.audience,
+    policy: request.policy,
+    planned: 0,
+    walked: false,
+    outcomes: { accepted: 0, invalid: 0, failed: 0, suppressed: 0, expired: 0, cancelled: 0, unknown: 0 },
+    reasons: {},
+    pending: 0,
+    conserved: false,
+    resent: 0,
+    progress: 0,
+    ratePerSecond: 0,
+    etaSeconds: null,
+    problems: [],
+    operations: { firestoreReads: 0, firestoreWrites: 0, pubsubMessages: 0, taskOperations: 0 },
+    createdAt: '2026-03-01T00:00:00Z',
+    startedAt: null,
+    endedAt: null,
+    createdBy: 'main-server',
+  };
+}
