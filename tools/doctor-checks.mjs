@@ -82,14 +82,14 @@ async function checkPorts() {
 function checkClouds(root) {
   return cloudFolders(root)
     .map((folder) => ({ name: `local cloud ${basename(folder)}`, cloud: inspectCloud(folder) }))
-    .filter(({ cloud }) => cloud.state !== 'none')
+    .filter(({ cloud }) => cloud.state === 'running' || (cloud.state === 'left-over' && cloud.pids.length > 0))
     .map(({ name, cloud }) =>
       cloud.state === 'running'
         ? { name, ok: true, found: `running, process ${cloud.pid}` }
         : {
             name,
             ok: false,
-            found: `its parent is dead, but ${cloud.pids.length} of its processes live`,
+            found: `its parent is dead and ${cloud.pids.length} of its processes live`,
             remedy: 'npm run doctor -- --end-leftovers',
           },
     );

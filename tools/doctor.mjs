@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { examine } from './doctor-checks.mjs';
-import { clearCloud, cloudFolders, inspectCloud } from './machine/cloud-folder.mjs';
+import { clearRun, cloudFolders, inspectCloud } from './machine/cloud-folder.mjs';
 
 const HELP = `Usage: npm run doctor -- [--json] [--end-leftovers] [--help]
 
@@ -38,7 +38,8 @@ if (values.help) {
 }
 if (values['end-leftovers']) {
   for (const folder of cloudFolders(root)) {
-    if (inspectCloud(folder).state === 'left-over') await clearCloud(folder);
+    const cloud = inspectCloud(folder);
+    if (cloud.state === 'left-over') await clearRun(folder, cloud.run);
   }
 }
 const checks = await examine(root);

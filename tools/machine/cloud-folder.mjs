@@ -28,28 +28,34 @@ export function reservationFolder() {
   return join(tmpdir(), `bongsu-ports-${userInfo().uid}`);
 }
 
-export function inspectCloud(folder) {
-  const owner = lockOwner(ownerFile(folder));
-  if (owner !== undefined && isOwnerAlive(owner)) return { state: 'running', pid: owner.pid };
-  const pids = markedProcesses(MARK, folder);
-  return pids.length > 0 ? { state: 'left-over', pids } : { state: 'none' };
+export function scratchFolder(run) {
+  return join(tmpdir(), `bongsu-${run.slice(0, 13)}`);
 }
 
-function reservations() {
+export function inspectCloud(folder) {
+  const owner = lockOwner(ownerFile(folder));
+  if (owner === undefined || typeof owner.run !== 'string') return { state: 'none' };
+  if (isOwnerAlive(owner)) return { state: 'running', pid: owner.pid };
+  return { state: 'left-over', run: owner.run, pids: markedProcesses(MARK, owner.run) };
+}
+
+function reservationsOf(run) {
   try {
-    return readdirSync(reservationFolder()).map((name) => join(reservationFolder(), name));
+    return readdirSync(reservationFolder())
+      .map((name) => join(reservationFolder(), name))
+      .filter((file) => lockOwner(file)?.run === run);
   } catch {
     return [];
   }
 }
 
-export async function clearCloud(folder) {
-  const ended = await endMarkedProcesses(MARK, folder, END_GRACE_MS);
-  for (const file of reservations()) {
-    if (lockOwner(file)?.folder === folder) rmSync(file, { force: true });
+export async function clearRun(folder, run) {
+  const ended = await endMarkedProcesses(MARK, run, END_GRACE_MS);
+  for (const file of reservationsOf(run)) rmSync(file, { force: true });
+  rmSync(scratchFolder(run), { recursive: true, force: true });
+  // A new run may own the folder by now.
+  if (lockOwner(ownerFile(folder))?.run === run) {
+    for (const name of ['endpoints.json', 'owner.json']) rmSync(join(folder, name), { force: true });
   }
-  const scratch = lockOwner(ownerFile(folder))?.scratch;
-  if (typeof scratch === 'string') rmSync(scratch, { recursive: true, force: true });
-  for (const name of ['endpoints.json', 'owner.json']) rmSync(join(folder, name), { force: true });
   return ended;
 }

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { cloudFolder } from '../machine/cloud-folder.mjs';
+import { startCloud } from './assembly.ts';
+import type { Endpoints } from './endpoints.ts';
+import { takeFolder } from './folder.ts';
+import { startGuard } from './guarded.ts';
+import type { Host } from './host.ts';
+import { REPOSITORY, type LocalCloudOptions } from './options.ts';
+
+export type { Endpoints } from './endpoints.ts';
+export type { Deliver, PulledMessage, Verdict } from './bridge.ts';
+export type { Host, InstanceState } from './host.ts';
+export type { HostOptions, LocalCloudOptions } from './options.ts';
+
+/** A local cloud that runs. */
+export interface LocalCloud {
+  readonly endpoints: Endpoints;
+  /** Where endpoints.json, the key and the logs are. */
+  readonly folder: string;
+  /** The production-like host; null when Firebase's functions emulator serves the functions. */
+  readonly host: Host | null;
+  /** Rejects with a LocalCloudError when a part of the cloud ends by itself; never resolves. The cloud is then to be stopped. */
+  readonly failed: Promise<never>;
+  /** Ends every process, gives the ports back and removes endpoints.json. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the emulators, the simulators and the functions on this machine and waits until all of them are ready.
+ * Everything is ended when this process ends, by whatever death.
+ * @throws LocalCloudError when a part does not start, CloudAlreadyRuns, PortTaken, EmulatorNotThere; nothing is left
+ * running then
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const project = options.project ?? REPOSITORY;
+  const folders = await takeFolder(cloudFolder(project, options.name), randomUUID());
+  const guard = startGuard(folders);
+  try {
+    const parts = await startCloud({ ...options, project }, folders);
+    let stopped: Promise<void> | undefined;
+    return {
+      endpoints: parts.endpoints,
+      folder: folders.cloud,
+      host: parts.host,
+      failed: parts.failed,
+      stop: () => (stopped ??= parts.stop().finally(() => guard.release())),
+    };
+  } catch (error) {
+    await guard.release();
+    throw error;
+  }
+}
+
+/** Where a local cloud's endpoints file is while it runs. */
+export function endpointsFile(project: string = REPOSITORY, name?: string): string {
+  return join(cloudFolder(project, name), 'endpoints.json');
+}
