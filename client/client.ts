@@ -96,9 +96,9 @@ export class BongsuClient {
     return this.#json({ method: 'GET', path: pathOf(id), ...options }, campaignViewSchema);
   }
 
-  /** One page of campaigns, newest first; `cursor` is the one that the page before gave. */
+  /** One page of campaigns, newest first; `cursor` is the one that the page before gave, `limit` 1 to 100. */
   campaigns(
-    query: { readonly state?: CampaignState; readonly cursor?: string } = {},
+    query: { readonly state?: CampaignState; readonly cursor?: string; readonly limit?: number } = {},
     options: Abortable = {},
   ): Promise<CampaignList> {
     return this.#json({ method: 'GET', path: '/v1/campaigns', query: { ...query }, ...options }, campaignListSchema);

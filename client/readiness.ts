@@ -3,17 +3,22 @@ import { BongsuAnswerError } from './errors.ts';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `reachable`, or why not, by what the API depends on. */
-  readonly checks: Readonly<Record<string, string>>;
+  /** Each thing the API depends on: `reachable`, or what is wrong. */
+  readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** @throws BongsuAnswerError for anything but a JSON object of texts. */
+/** @throws BongsuAnswerError */
 export async function readReadiness(response: Response): Promise<Readiness> {
-  const checks = parseJson(await response.text(), 'the answer to GET /v1/ready');
-  if (!isRecordOfTexts(checks)) throw new BongsuAnswerError('the answer to GET /v1/ready is no object of texts');
-  return { ready: response.ok, checks };
+  const answer = parseJson(await response.text(), 'the answer to GET /v1/ready');
+  if (!isReadiness(answer)) throw new BongsuAnswerError('the answer to GET /v1/ready is not what the contract says');
+  return answer;
 }
 
-function isRecordOfTexts(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
+function isReadiness(value: unknown): value is Readiness {
+  if (!isObject(value) || typeof value['ready'] !== 'boolean' || !isObject(value['dependencies'])) return false;
+  return Object.values(value['dependencies']).every((state) => typeof state === 'string');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

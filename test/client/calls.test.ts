@@ -17,6 +17,9 @@ const CAMPAIGN = {
   message: { title: '(광고) 봄', body: '{{name|고객}}님' },
 } as const;
 
+const READY = { ready: true, dependencies: { firestore: 'reachable' } };
+const NOT_READY = { ready: false, dependencies: { firestore: 'timed out' } };
+
 describe('a call', () => {
   it('creates a campaign with a token for exactly that body', async () => {
     api.answer(json(campaignView(), 201));
@@ -44,11 +47,11 @@ describe('a call', () => {
   });
 
   it('asks for health and readiness without a token', async () => {
-    api.answers(json({}), json({ firestore: 'reachable' }), json({ firestore: 'timed out' }, 503));
+    api.answers(json({}), json(READY), json(NOT_READY, 503));
     const client = api.client();
     await client.health();
-    assert.deepEqual(await client.ready(), { ready: true, checks: { firestore: 'reachable' } });
-    assert.deepEqual(await client.ready(), { ready: false, checks: { firestore: 'timed out' } });
+    assert.deepEqual(await client.ready(), READY);
+    assert.deepEqual(await client.ready(), NOT_READY);
     assert.deepEqual(
       api.seen.map((seen) => seen.claims),
       [null, null, null],
@@ -140,6 +143,19 @@ async function* membersLater(count: number): AsyncGenerator<MemberInput> {
 function stored(seen: { body: Buffer }) {
   return { members: seen.body.toString().trimEnd().split('\n').length, pages: 1 };
 }
+
+it('a readiness that the contract does not know is an error', async () => {
+  for (const answer of [
+    null,
+    [],
+    { ready: 'yes', dependencies: {} },
+    { ready: true },
+    { ready: true, dependencies: { a: 1 } },
+  ]) {
+    api.answer(json(answer));
+    await assert.rejects(api.client().ready(), BongsuAnswerError);
+  }
+});
 
 describe('storing members', () => {
   it('sends every member once in NDJSON parts, and adds up the answers', async () => {

@@ -90,7 +90,7 @@ describe('another try', () => {
   });
 
   it('is no wish of ready(): 503 is its answer', async () => {
-    api.answer(json({ firestore: 'away' }, 503));
+    api.answer(json({ ready: false, dependencies: { firestore: 'away' } }, 503));
     assert.equal((await api.client().ready()).ready, false);
     assert.equal(api.seen.length, 1);
   });

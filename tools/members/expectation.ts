@@ -46,7 +46,7 @@ export class Expecting {
   }
 
   result(): Expectation {
-    const reasons = Object.fromEntries([...this.#reasons].sort());
+    const reasons = Object.fromEntries([...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
     const outcomes: Record<string, number> = {};
     for (const [reason, count] of this.#reasons) {
       const outcome = reason.slice(0, reason.indexOf('.'));

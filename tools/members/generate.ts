@@ -12,11 +12,15 @@ export interface Sample {
   readonly profile?: Profile;
 }
 
-/** The members one by one, by rising number; any number of them in the memory of one. */
+/**
+ * The members one by one, by rising number; any number of them in the memory of one.
+ * @throws RangeError when the numbers run out.
+ */
 export function* generateMembers(sample: Sample): Generator<Member, void, undefined> {
   const { profile = DEFAULT_PROFILE, from = 1, seed } = sample;
   let left = sample.members;
   for (let memberNo = from; left > 0; memberNo += 1) {
+    if (memberNo > Number.MAX_SAFE_INTEGER) throw new RangeError('the member numbers run past 2^53 - 1');
     const member = memberAt(seed, memberNo, profile);
     if (member === null) continue;
     left -= 1;

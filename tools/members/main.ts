@@ -45,7 +45,9 @@ try {
   await pipeline(linesOf(expecting.through(generateMembers(sample))), target);
 } catch (error) {
   // Whoever reads has enough: `… | head` is no failure.
-  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
 }
 if (flags.expect !== undefined) await writeFile(flags.expect, `${JSON.stringify(expecting.result(), null, 2)}\n`);
 
