@@ -12,8 +12,8 @@ function sourceFiles(root) {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .concat(
-      ['functions/tsconfig.json', 'functions/package-lock.json', 'tsconfig.base.json', 'package-lock.json'].map((name) =>
-        join(root, name),
+      ['functions/tsconfig.json', 'functions/package-lock.json', 'tsconfig.base.json', 'package-lock.json'].map(
+        (name) => join(root, name),
       ),
     )
     .sort();
@@ -44,9 +44,14 @@ export function isBuilt(root) {
  */
 export async function ensureBuilt(root, node, progress) {
   if (isBuilt(root)) return;
-  await withLock(root, 'build', () => progress('waiting for another script that builds the functions'), () => {
-    if (!isBuilt(root)) build(root, node, progress);
-  });
+  await withLock(
+    root,
+    'build',
+    () => progress('waiting for another script that builds the functions'),
+    () => {
+      if (!isBuilt(root)) build(root, node, progress);
+    },
+  );
 }
 
 function build(root, node, progress) {

@@ -22,7 +22,12 @@ export function checkDisk(freeBytes) {
 
 /** @returns {Check[]} */
 export function checkPrograms(machine) {
-  const missing = findMissing(machine).map(({ problem, remedy }) => ({ name: 'programs', ok: false, found: problem, remedy }));
+  const missing = findMissing(machine).map(({ problem, remedy }) => ({
+    name: 'programs',
+    ok: false,
+    found: problem,
+    remedy,
+  }));
   const found = `Node ${machine.nodeMajor}, Java ${machine.javaMajor}, npm ${machine.npm}`;
   return missing.length > 0 ? missing : [{ name: 'programs', ok: true, found }];
 }
@@ -31,7 +36,11 @@ export function checkPrograms(machine) {
 function checkPackages(root) {
   return [
     { name: 'packages', folder: root, remedy: 'npm ci --ignore-scripts' },
-    { name: 'packages of functions', folder: join(root, 'functions'), remedy: 'npm ci --ignore-scripts --prefix functions' },
+    {
+      name: 'packages of functions',
+      folder: join(root, 'functions'),
+      remedy: 'npm ci --ignore-scripts --prefix functions',
+    },
   ].map(({ name, folder, remedy }) => {
     if (isInstalled(folder)) return { name, ok: true, found: 'as the lockfile says' };
     const found = existsSync(join(folder, 'node_modules')) ? 'not what the lockfile says' : 'not installed';

@@ -20,7 +20,7 @@ function parse(args) {
     return parseArgs({ args, options }).values;
   } catch (error) {
     process.stderr.write(`${error.message}\n\n${HELP}`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 

@@ -68,10 +68,7 @@ export function findMissing(machine) {
       problem: `Node ${machine.nodeMajor} is too old`,
       remedy: `install Node ${RUN_NODE_MAJOR} (https://nodejs.org/en/download)`,
     });
-  } else if (
-    machine.nodeMajor < RUN_NODE_MAJOR &&
-    BUNDLED_NODE[machine.platform]?.includes(machine.arch) !== true
-  ) {
+  } else if (machine.nodeMajor < RUN_NODE_MAJOR && BUNDLED_NODE[machine.platform]?.includes(machine.arch) !== true) {
     missing.push({
       problem: `Node ${machine.nodeMajor} is too old on ${machine.platform}-${machine.arch}, for which npm has no Node ${RUN_NODE_MAJOR}`,
       remedy: `install Node ${RUN_NODE_MAJOR} (https://nodejs.org/en/download)`,

@@ -3,14 +3,21 @@ import { createDeadLetters, pubsubClient } from './bridge.ts';
 import { createCaller } from './caller.ts';
 import { describeExit, type Child } from './child.ts';
 import { startEmulatorSuite } from './emulator-suite.ts';
-import { endpointsOf, functionsUrl, servicesOf, type Endpoints } from './endpoints.ts';
+import { endpointsOf, functionsUrl, scheduledUrl, servicesOf, type Endpoints } from './endpoints.ts';
 import { functionsEnvironment, parameters, type Services } from './environment.ts';
 import { writeWhole, type Folders } from './folder.ts';
 import { linkFunctions } from './functions-source.ts';
 import { Host, hostPortNames } from './host.ts';
 import { startRangesBridge } from './host-events.ts';
 import { errorLog, LocalCloudError } from './logs.ts';
-import { functionsFolder, HOST_DEFAULTS, REPOSITORY, sampleFolder, type HostOptions, type LocalCloudOptions } from './options.ts';
+import {
+  functionsFolder,
+  HOST_DEFAULTS,
+  REPOSITORY,
+  sampleFolder,
+  type HostOptions,
+  type LocalCloudOptions,
+} from './options.ts';
 import { allocatePorts, machineOf, type PortName, type Ports } from './ports.ts';
 import { startFcm, startTasks } from './simulators.ts';
 import { startTicker, tick } from './ticker.ts';
@@ -97,6 +104,7 @@ function makeHost(site: Site, settings: HostOptions): Host {
     sendRangeInstances: settings.sendRangeInstances,
     nodeArgs: settings.nodeArgs,
     restart: settings.restart,
+    onEnd: errorLog(join(site.folders.logs, 'host.log')),
   });
   site.started.defer(() => host.stop());
   return host;
@@ -114,7 +122,8 @@ async function connectEvents(site: Site, host: Host | null, settings: HostOption
 function startSchedule(site: Site): void {
   const call = async (signal: AbortSignal) => {
     for (const name of SCHEDULED) {
-      const status = await tick(`${site.tasksTarget}/${name}`, name, REGION, signal);
+      const url = scheduledUrl(site.options.functions, site.ports, name);
+      const status = await tick(url, name, REGION, signal);
       if (status >= 300) throw new Error(`${name} answered ${status}.`);
     }
   };
@@ -133,6 +142,19 @@ function firstFailure({ children }: Site, host: Host | null): Promise<never> {
   return failed;
 }
 
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /**
  * Starts all parts of a local cloud at the same time, then connects them, and writes endpoints.json when everything is
  * ready. What was started is stopped when something fails.
@@ -149,7 +171,7 @@ export async function startCloud(options: Site['options'], folders: Folders): Pr
 
   progress('starting the emulators, the simulators and the functions');
   const host = options.functions === 'host' ? makeHost(site, settings) : null;
-  await Promise.all([startSuite(site), startSimulators(site), host?.start()]);
+  await unlessAborted(Promise.all([startSuite(site), startSimulators(site), host?.start()]), options.signal);
   await connectEvents(site, host, settings);
   startSchedule(site);
 

@@ -17,7 +17,9 @@ const SCOPES = ['campaigns:write', 'campaigns:read', 'members:write', 'members:r
 
 // RFC 7638: the hash of the required members in alphabetical order; RFC 8037 names them for OKP keys.
 function thumbprint(x: string): string {
-  return createHash('sha256').update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x })).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }))
+    .digest('base64url');
 }
 
 /**

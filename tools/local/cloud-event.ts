@@ -40,7 +40,9 @@ export function messagePublished(message: PulledMessage, topic: string, subscrip
         message_id: message.id,
         publishTime,
         publish_time: publishTime,
-        ...(message.orderingKey === undefined || message.orderingKey === '' ? {} : { orderingKey: message.orderingKey }),
+        ...(message.orderingKey === undefined || message.orderingKey === ''
+          ? {}
+          : { orderingKey: message.orderingKey }),
       },
       subscription: `projects/${PROJECT}/subscriptions/${subscription}`,
       ...(message.deliveryAttempt > 0 ? { deliveryAttempt: message.deliveryAttempt } : {}),

@@ -30,7 +30,8 @@ function writeConfig({ project, folders, ports, functionsFolder }: SuiteSpec): s
   const source = JSON.parse(readFileSync(join(project, 'firebase.json'), 'utf8')) as FirebaseJson;
   for (const name of [source.firestore?.rules, source.firestore?.indexes]) {
     if (name === undefined) continue;
-    if (!existsSync(join(project, name))) throw new LocalCloudError(`firebase.json names ${name}, which does not exist.`);
+    if (!existsSync(join(project, name)))
+      throw new LocalCloudError(`firebase.json names ${name}, which does not exist.`);
     copyFileSync(join(project, name), join(folders.cloud, name));
   }
   const path = join(folders.cloud, 'firebase.json');
@@ -73,6 +74,12 @@ function readiness(line: string): 'ready' | { failure: string } | undefined {
   return failure === null ? undefined : { failure: failure[0] };
 }
 
+async function untilReady(child: Child): Promise<void> {
+  const state = await child.ready(readiness, READY_LIMIT_MS, REMEDY);
+  if (state === 'ready') return;
+  throw new LocalCloudError(`The emulators did not start: ${state.failure}`, { logFile: child.logFile });
+}
+
 /**
  * Starts Firestore, Pub/Sub and, when there is a folder for it, the functions emulator. The caller waits for `ready`.
  */
@@ -84,17 +91,14 @@ export function startEmulatorSuite(spec: SuiteSpec): { child: Child; ready: Prom
     args: [
       FIREBASE,
       'emulators:start',
-      ...['--config', writeConfig(spec)],
-      ...['--project', PROJECT],
-      ...['--only', only],
-      ...(spec.importFolder === undefined ? [] : ['--import', spec.importFolder]),
+      `--config=${writeConfig(spec)}`,
+      `--project=${PROJECT}`,
+      `--only=${only}`,
+      ...(spec.importFolder === undefined ? [] : [`--import=${spec.importFolder}`]),
     ],
     // firebase-tools writes the emulators' own logs to its working directory.
     cwd: spec.folders.logs,
     env: suiteEnvironment(spec),
   });
-  const ready = child.ready(readiness, READY_LIMIT_MS, REMEDY).then((state) => {
-    if (state !== 'ready') throw new LocalCloudError(`The emulators did not start: ${state.failure}`, { logFile: child.logFile });
-  });
-  return { child, ready };
+  return { child, ready: untilReady(child) };
 }

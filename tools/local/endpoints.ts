@@ -47,6 +47,14 @@ export function functionsUrl(mode: FunctionsMode, ports: Ports, host: 'hostApi' 
     : `http://${address(ports, 'functions')}/${PROJECT}/${REGION}`;
 }
 
+/**
+ * Where a scheduled function is called. The functions emulator serves it under the key of its trigger, which is its name
+ * and the number of times that extensions made the emulator load all triggers anew; there are none here.
+ */
+export function scheduledUrl(mode: FunctionsMode, ports: Ports, name: string): string {
+  return `${functionsUrl(mode, ports, 'hostTasks')}/${mode === 'host' ? name : `${name}-0`}`;
+}
+
 /** The endpoints of a local cloud once everything runs. */
 export function endpointsOf(
   mode: FunctionsMode,

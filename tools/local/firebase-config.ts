@@ -36,7 +36,9 @@ export function localFirebaseJson(
     .map(([name, port]) => [name, { host: HOST, port: ports.get(port) }] as const);
   return {
     ...(source.firestore === undefined ? {} : { firestore: source.firestore }),
-    ...(functionsFolder === undefined ? {} : { functions: [{ source: relative(folder, functionsFolder), codebase: 'default' }] }),
+    ...(functionsFolder === undefined
+      ? {}
+      : { functions: [{ source: relative(folder, functionsFolder), codebase: 'default' }] }),
     emulators: {
       ...Object.fromEntries(emulators),
       firestore: { host: HOST, port: ports.get('firestore'), websocketPort: ports.get('firestoreWebsocket') },

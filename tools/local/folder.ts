@@ -16,7 +16,9 @@ export class CloudAlreadyRuns extends Error {
   override readonly name = 'CloudAlreadyRuns';
 
   constructor(folder: string, pid: number | undefined) {
-    super(`A local cloud already runs in ${folder}${pid === undefined ? '' : ` (process ${pid})`}. End it, or use --name.`);
+    super(
+      `A local cloud already runs in ${folder}${pid === undefined ? '' : ` (process ${pid})`}. End it, or use --name.`,
+    );
   }
 }
 

@@ -16,7 +16,7 @@ function wrap(name: string, exported: unknown): Server {
   const { __endpoint: endpoint } = exported as Deployed;
   if (endpoint === undefined) throw new Error(`${name} is exported, but no function of firebase-functions.`);
   if (endpoint.eventTrigger === undefined) http(name, exported as HttpFunction);
-  else cloudEvent(name, exported as CloudEventFunction<unknown>);
+  else cloudEvent(name, exported as CloudEventFunction);
   return getTestServer(name);
 }
 
@@ -32,7 +32,8 @@ function route(servers: ReadonlyMap<string, Server>, request: IncomingMessage, r
 }
 
 async function main([entry, portText, ...names]: readonly string[]): Promise<void> {
-  if (entry === undefined || portText === undefined) throw new Error('Usage: node host-child.ts <entry> <port> <name>…');
+  if (entry === undefined || portText === undefined)
+    throw new Error('Usage: node host-child.ts <entry> <port> <name>…');
   const exported = (await import(pathToFileURL(entry).href)) as Record<string, unknown>;
   const servers = new Map(names.map((name) => [name, wrap(name, exported[name])]));
   const server = createServer((request, response) => route(servers, request, response));

@@ -23,6 +23,8 @@ export interface InstanceSpec {
   readonly nodeArgs: readonly string[];
   /** Whether another process is started at once when this one ends without having been told to. */
   readonly restart: boolean;
+  /** Told when a process ended without having been told to. */
+  readonly onEnd: (what: string) => void;
 }
 
 /** One instance of a group of functions: a process, and after its death the next one on the same port. */
@@ -126,7 +128,7 @@ export class HostInstance {
   #ended(how: string): void {
     this.#isReady = false;
     if (this.#stopping) return;
-    process.emitWarning(`${this.spec.name} ended (${how})`, { type: 'LocalCloud' });
+    this.spec.onEnd(`${this.spec.name} ended (${how})`);
     if (this.spec.restart) void this.start().catch(() => undefined);
   }
 

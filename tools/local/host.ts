@@ -17,6 +17,8 @@ export interface HostSpec {
   readonly sendRangeInstances: number;
   readonly nodeArgs: readonly string[];
   readonly restart: boolean;
+  /** Told when a process of the host ended without having been told to. */
+  readonly onEnd: (what: string) => void;
 }
 
 /** What one process of the host is, at the moment of asking. */
@@ -53,9 +55,9 @@ export class Host {
 
   constructor(spec: HostSpec) {
     const entry = entryOf(spec.functions);
-    const { folders, env, nodeArgs, restart } = spec;
+    const { folders, env, nodeArgs, restart, onEnd } = spec;
     const instance = (name: string, group: GroupName, port: PortName) =>
-      new HostInstance({ name, group, port: spec.ports.get(port), folders, entry, env, nodeArgs, restart });
+      new HostInstance({ name, group, port: spec.ports.get(port), folders, entry, env, nodeArgs, restart, onEnd });
     this.api = instance('api', 'api', 'hostApi');
     this.tasks = instance('tasks', 'tasks', 'hostTasks');
     this.sendRange = Array.from({ length: spec.sendRangeInstances }, (_, index) =>

@@ -9,14 +9,19 @@ const DOS_EPOCH_DATE = (1 << 5) | 1;
 // JAR specification: a line is at most 72 bytes, and a line that starts with a space continues the one before.
 function foldLine(line: string): string {
   const parts = [line.slice(0, LINE_BYTES)];
-  for (let at = LINE_BYTES; at < line.length; at += LINE_BYTES - 1) parts.push(` ${line.slice(at, at + LINE_BYTES - 1)}`);
+  for (let at = LINE_BYTES; at < line.length; at += LINE_BYTES - 1)
+    parts.push(` ${line.slice(at, at + LINE_BYTES - 1)}`);
   return parts.join('\r\n');
 }
 
 /** The manifest that lets `java -jar` start the Firestore emulator's jar, which names no main class of its own. */
 export function firestoreManifest(jarPath: string): string {
   // A URL holds ASCII alone, so a character is a byte.
-  const lines = ['Manifest-Version: 1.0', `Main-Class: ${FIRESTORE_MAIN}`, `Class-Path: ${pathToFileURL(jarPath).href}`];
+  const lines = [
+    'Manifest-Version: 1.0',
+    `Main-Class: ${FIRESTORE_MAIN}`,
+    `Class-Path: ${pathToFileURL(jarPath).href}`,
+  ];
   return `${lines.map(foldLine).join('\r\n')}\r\n\r\n`;
 }
 

@@ -9,7 +9,8 @@ import type { Host } from './host.ts';
 import { REPOSITORY, type LocalCloudOptions } from './options.ts';
 
 export type { Endpoints } from './endpoints.ts';
-export type { Deliver, PulledMessage, Verdict } from './bridge.ts';
+export type { Deliver, Verdict } from './bridge.ts';
+export type { PulledMessage } from './cloud-event.ts';
 export type { Host, InstanceState } from './host.ts';
 export type { HostOptions, LocalCloudOptions } from './options.ts';
 
@@ -29,8 +30,8 @@ export interface LocalCloud {
 /**
  * Starts the emulators, the simulators and the functions on this machine and waits until all of them are ready.
  * Everything is ended when this process ends, by whatever death.
- * @throws LocalCloudError when a part does not start, CloudAlreadyRuns, PortTaken, EmulatorNotThere; nothing is left
- * running then
+ * @throws LocalCloudError when a part does not start, CloudAlreadyRuns, PortTaken, EmulatorNotThere, AbortError when
+ * `options.signal` says so; nothing is left running then
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const project = options.project ?? REPOSITORY;
@@ -39,12 +40,19 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   try {
     const parts = await startCloud({ ...options, project }, folders);
     let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      try {
+        await parts.stop();
+      } finally {
+        await guard.release();
+      }
+    };
     return {
       endpoints: parts.endpoints,
       folder: folders.cloud,
       host: parts.host,
       failed: parts.failed,
-      stop: () => (stopped ??= parts.stop().finally(() => guard.release())),
+      stop: () => (stopped ??= stop()),
     };
   } catch (error) {
     await guard.release();

@@ -25,6 +25,8 @@ export interface LocalCloudOptions {
   readonly tickMs?: number;
   /** Settings of the production-like host; unused in `emulator` mode. */
   readonly host?: Partial<HostOptions>;
+  /** Gives up starting. A cloud that has started is ended with `stop`. */
+  readonly signal?: AbortSignal;
   /** Told in a few words what is going on. */
   readonly progress?: (text: string) => void;
 }

@@ -24,8 +24,8 @@ function startSimulator(name: 'fcm' | 'tasks', spec: SimulatorSpec): Child {
     folders: spec.folders,
     args: [
       join(spec.root, 'simulators', name, 'main.ts'),
-      ...['--port', String(spec.port)],
-      ...['--control-port', String(spec.controlPort)],
+      `--port=${spec.port}`,
+      `--control-port=${spec.controlPort}`,
       '--exit-with-parent',
     ],
     env: QUIET,
