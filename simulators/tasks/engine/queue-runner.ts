@@ -147,7 +147,7 @@ export class QueueRunner {
       const { record } = place;
       const plan = place.plan ?? this.#world.faults.planDispatch(this.name, record.name);
       if (place.plan === undefined) {
-        this.#line.enter(record, nowMs + plan.holdMs, plan);
+        this.#line.enter(record, plan.holdMs > 0 ? nowMs + plan.holdMs : place.dueMs, plan);
         continue;
       }
       const opensMs = this.#gate.tryEnter(nowMs);
