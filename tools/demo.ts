@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { BongsuClient } from '../client/index.ts';
+import { check } from './demo/checks.ts';
+import { readOptions, type DemoOptions } from './demo/options.ts';
+import { reportOf, resultOf } from './demo/report.ts';
+import { run } from './demo/run.ts';
+import { Screen } from './demo/screen.ts';
+import { interruption, type Interruption } from './interrupt.ts';
+import { CloudAlreadyRuns } from './local/folder.ts';
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/local-cloud.ts';
+
+const screen = new Screen(process.stderr);
+/** Aborted when somebody ends the run, or a part of the cloud ends by itself. */
+const end = new AbortController();
+const { signal } = end;
+
+/** Somebody ended the run; no failure of it. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly exitCode: number;
+
+  constructor({ reason, exitCode }: Interruption) {
+    super(`ended by ${reason}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** A demo works beside an `npm start` that is running: it then takes a folder of its own. */
+async function startCloud(options: DemoOptions): Promise<LocalCloud> {
+  const cloud: LocalCloudOptions = {
+    functions: 'host',
+    signal,
+    progress: (text) => screen.say(`  ${text}`),
+    ...(options.fcm === undefined ? {} : { fcm: options.fcm }),
+  };
+  try {
+    return await startLocalCloud(cloud);
+  } catch (error) {
+    if (error instanceof CloudAlreadyRuns) return startLocalCloud({ ...cloud, name: 'demo' });
+    throw error;
+  }
+}
+
+function clientOf({ endpoints: { api, caller } }: LocalCloud): BongsuClient {
+  const { iss, aud, kid, privateKeyFile } = caller;
+  return new BongsuClient({ api, iss, aud, kid, privateKey: readFileSync(privateKeyFile, 'utf8') });
+}
+
+/** @returns whether everything that must hold did, and the line for `--json`. */
+async function runOn(cloud: LocalCloud, options: DemoOptions) {
+  const world = { client: clientOf(cloud), fcmControl: cloud.endpoints.fcmControl, screen, signal };
+  const findings = await run(options, world);
+  const checks = check(findings);
+  (options.json ? process.stderr : process.stdout).write(reportOf(findings, checks));
+  return { holds: checks.every(({ holds }) => holds), result: JSON.stringify(resultOf(findings)) };
+}
+
+async function main(options: DemoOptions): Promise<boolean> {
+  void interruption().then((why) => end.abort(new Interrupted(why)));
+  const cloud = await screen.step('Starting the local cloud', () => startCloud(options));
+  cloud.failed.catch((error: unknown) => end.abort(error));
+  let outcome;
+  try {
+    outcome = await runOn(cloud, options);
+    if (options.keep) await untilInterrupted(cloud);
+  } finally {
+    await screen.step('Stopping everything', () => cloud.stop());
+  }
+  if (options.json) process.stdout.write(`${outcome.result}\n`);
+  return outcome.holds;
+}
+
+async function untilInterrupted({ endpoints, folder }: LocalCloud): Promise<void> {
+  screen.say(`Still running: API ${endpoints.api}, all addresses in ${folder}/endpoints.json. Ctrl-C ends it.`);
+  if (!signal.aborted) await once(signal, 'abort');
+  if (!(signal.reason instanceof Interrupted)) throw signal.reason;
+}
+
+try {
+  process.exitCode = (await main(readOptions())) ? 0 : 1;
+} catch (error) {
+  // What was cut off in the middle may fail in its own words; why it was cut off says more.
+  const why: unknown = signal.aborted ? signal.reason : error;
+  screen.say(why instanceof Error ? why.message : String(why));
+  process.exitCode = why instanceof Interrupted ? why.exitCode : 1;
+}

@@ -1,0 +1,63 @@
+import { addressFlag, failUsage, integerFlag, parseFlags, UsageError } from '../args.ts';
+import type { Kind } from '../members/expectation.ts';
+import { DEFAULT_FAULTS, FAULTS, withFaults } from '../members/faults.ts';
+import { DEFAULT_PROFILE, type Profile } from '../members/member.ts';
+
+export interface DemoOptions {
+  readonly members: number;
+  readonly seed: number;
+  readonly kind: Kind;
+  readonly profile: Profile;
+  /** `host:port` of an FCM server to use in place of the simulator. */
+  readonly fcm: string | undefined;
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+const HELP = `Usage: npm run demo -- [flags]
+
+Starts the local cloud, stores sample members, sends one campaign to all of them and says what became of each message.
+Exits with 0 only if the campaign ended as it must: every message has one outcome, nobody was sent to twice, FCM's
+account and the pipeline's agree, and the numbers are those that the sample members lead to.
+
+  --members N          members that exist (default 100000)
+  --seed S             of the sample members, 0 to 4294967295 (default 1)
+  --kind KIND          marketing (needs consent) or transactional (default marketing)
+  --fault NAME=SHARE   share of addresses at which the FCM simulator misbehaves; may be given several times:
+                       ${Object.keys(FAULTS).join(', ')}
+  --fcm HOST:PORT      another FCM server in place of the simulator; what it got is then not checked
+  --json               one JSON object as the last line of standard output, everything else on standard error
+  --keep               leaves everything running afterwards, until Ctrl-C
+  --help
+`;
+
+/** Ends the process where the command line is wrong, or asks for help. */
+export function readOptions(): DemoOptions {
+  const flags = parseFlags(HELP, {
+    members: { type: 'string' },
+    seed: { type: 'string' },
+    kind: { type: 'string', default: 'marketing' },
+    fault: { type: 'string', multiple: true },
+    fcm: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  });
+  try {
+    return {
+      members: integerFlag('members', flags.members, 1, 1_000_000_000) ?? 100_000,
+      seed: integerFlag('seed', flags.seed, 0, 2 ** 32 - 1) ?? 1,
+      kind: kindFlag(flags.kind),
+      profile: { ...DEFAULT_PROFILE, faults: withFaults(DEFAULT_FAULTS, flags.fault ?? []) },
+      fcm: addressFlag('fcm', flags.fcm),
+      json: flags.json,
+      keep: flags.keep,
+    };
+  } catch (error) {
+    return failUsage(error, HELP);
+  }
+}
+
+function kindFlag(text: string): Kind {
+  if (text === 'marketing' || text === 'transactional') return text;
+  throw new UsageError(`--kind takes marketing or transactional, not "${text}".`);
+}

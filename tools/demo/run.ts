@@ -1,0 +1,83 @@
+import type { BongsuClient, CampaignView } from '../../client/index.ts';
+import { Expecting } from '../members/expectation.ts';
+import { generateMembers } from '../members/generate.ts';
+import { sumOf, type Findings } from './checks.ts';
+import { demoCampaign } from './content.ts';
+import { readFcmReport } from './fcmReport.ts';
+import type { DemoOptions } from './options.ts';
+import { count, duration, type Screen } from './screen.ts';
+import { Stall } from './stall.ts';
+
+const LOOK_INTERVAL_MS = 500;
+
+export interface DemoWorld {
+  readonly client: BongsuClient;
+  /** `host:port` of the FCM simulator's control API; null where somebody else's FCM server is used. */
+  readonly fcmControl: string | null;
+  readonly screen: Screen;
+  /** Aborted when the run shall end. */
+  readonly signal: AbortSignal;
+}
+
+/** Stores the members, sends the campaign, waits for its end and gathers what every side says of it. */
+export async function run(options: DemoOptions, world: DemoWorld): Promise<Findings> {
+  const { client, screen, signal } = world;
+  const expecting = new Expecting(options.kind);
+  await screen.step(`Storing ${count(options.members)} members through PUT /v1/members`, () =>
+    client.putMembers(expecting.through(generateMembers(options)), {
+      signal,
+      onProgress: ({ members }) => screen.progress({ done: members, total: options.members, note: 'members' }),
+    }),
+  );
+  const expectation = expecting.result();
+  const id = `demo-${Date.now().toString(36)}`;
+  const startedAtMs = performance.now();
+  const campaign = await screen.step(
+    `Sending the ${options.kind} campaign ${id} to ${count(expectation.planned)} addresses and reasons`,
+    async () => {
+      await client.createCampaign(demoCampaign(id, options.kind, expectation.lastMemberNo), { signal });
+      return followToTheEnd(id, expectation.planned, world);
+    },
+  );
+  const elapsedMs = performance.now() - startedAtMs;
+  const listed = await screen.step('Reading what became of each message', () =>
+    listOutcomes(id, campaign.planned, world),
+  );
+  const fcm = world.fcmControl === null ? null : await readFcmReport(world.fcmControl, signal);
+  return { campaign, expectation, listed, fcm, elapsedMs };
+}
+
+async function followToTheEnd(id: string, expected: number, world: DemoWorld): Promise<CampaignView> {
+  const stall = new Stall();
+  return world.client.follow(id, {
+    intervalMs: LOOK_INTERVAL_MS,
+    signal: world.signal,
+    onProgress: (campaign) => {
+      const done = sumOf(campaign.outcomes);
+      world.screen.progress({ done, total: Math.max(expected, campaign.planned), note: noteOn(campaign) });
+      stall.check(done, campaign, performance.now());
+    },
+  });
+}
+
+function noteOn({ ratePerSecond, etaSeconds, outcomes, state }: CampaignView): string {
+  const kinds = Object.entries(outcomes).filter(([, messages]) => messages > 0);
+  return [
+    state,
+    `${count(Math.round(ratePerSecond))}/s`,
+    ...(etaSeconds === null ? [] : [`ETA ${duration(etaSeconds * 1_000)}`]),
+    ...kinds.map(([outcome, messages]) => `${outcome} ${count(messages)}`),
+  ].join('  ');
+}
+
+async function listOutcomes(id: string, planned: number, world: DemoWorld): Promise<Record<string, number>> {
+  const listed: Record<string, number> = {};
+  let lines = 0;
+  for await (const { outcome, reason } of world.client.outcomes(id, {}, { signal: world.signal })) {
+    const code = `${outcome}.${reason}`;
+    listed[code] = (listed[code] ?? 0) + 1;
+    lines += 1;
+    if (lines % 5_000 === 0) world.screen.progress({ done: lines, total: planned, note: 'lines' });
+  }
+  return listed;
+}
