@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { backoffMs, DEFAULT_RETRY, isExhausted, type RetryConfig } from '../../../simulators/tasks/core/backoff.ts';
 
 const retryConfig: fc.Arbitrary<RetryConfig> = fc
@@ -54,13 +54,13 @@ describe('tasks simulator: backoff', () => {
   });
 });
 
-describe('tasks simulator: giving up', () => {
-  const limited = (maxAttempts: number, maxRetryDurationMs: number) => ({
-    ...DEFAULT_RETRY,
-    maxAttempts,
-    maxRetryDurationMs,
-  });
+const limited = (maxAttempts: number, maxRetryDurationMs: number) => ({
+  ...DEFAULT_RETRY,
+  maxAttempts,
+  maxRetryDurationMs,
+});
 
+describe('tasks simulator: giving up', () => {
   it('needs both limits to be reached when both are set', () => {
     const config = limited(3, 10_000);
     assert.equal(isExhausted(3, 9_999, config), false);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import {
   arrivalSeconds,
@@ -228,14 +229,12 @@ describe('tasks simulator: dispatch', () => {
   });
 
   it('lets an attempt go on whose task is deleted, and forgets its answer', async () => {
-    let finish = (): void => undefined;
-    stand.answer = (_request, response) => {
-      finish = () => response.writeHead(500).end();
-    };
+    const open: ServerResponse[] = [];
+    stand.answer = (_request, response) => open.push(response);
     await stand.create({ name });
     await until(() => stand.received.length === 1);
     await stand.client.deleteTask({ name });
-    finish();
+    open[0]?.writeHead(500).end();
     await stand.advance(60_000);
     assert.equal(stand.received.length, 1);
     assert.equal(counts()?.deleted, 1);

@@ -9,6 +9,9 @@ import {
   type TasksSimulatorOptions,
 } from '../../../simulators/tasks/simulator.ts';
 
+// Without it google-auth-library looks for a metadata server on the network.
+process.env['METADATA_SERVER_DETECTION'] = 'none';
+
 export type ITask = protos.google.cloud.tasks.v2.ITask;
 
 /** A whole second, so that times read well in a failed assertion. */
@@ -45,8 +48,6 @@ export interface Stand {
 }
 
 export async function startStand(options: TasksSimulatorOptions = {}): Promise<Stand> {
-  // Without it google-auth-library looks for a metadata server on the network.
-  process.env['METADATA_SERVER_DETECTION'] = 'none';
   const simulator = await startTasksSimulator({ clock: 'manual', startMs: START_MS, ...options });
   const received: Received[] = [];
   const worker = createServer((request, response) => {
@@ -131,7 +132,7 @@ export function arrivalSeconds(stand: Stand): number[] {
 export function refusal(code: keyof typeof status, words: RegExp = /./): (error: unknown) => boolean {
   return (error) => {
     const { code: actual, message } = error as { code: number; message: string };
-    if (actual === status[code] && words.test(message)) return true;
+    if (status[actual] === code && words.test(message)) return true;
     throw new Error(`expected ${code} ${String(words)}, got ${actual}: ${message}`);
   };
 }

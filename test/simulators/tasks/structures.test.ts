@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MinHeap } from '../../../simulators/tasks/core/min-heap.ts';
 import { retryAfterMs } from '../../../simulators/tasks/core/throttle.ts';
 import { Tombstones } from '../../../simulators/tasks/core/tombstones.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AttemptResult } from '../../../simulators/tasks/core/attempt.ts';
 import { backoffMs, DEFAULT_RETRY } from '../../../simulators/tasks/core/backoff.ts';
 import {

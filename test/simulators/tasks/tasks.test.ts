@@ -225,7 +225,10 @@ describe('tasks simulator: tasks', () => {
       const [first, next] = await stand.client.listTasks(request, { autoPaginate: false });
       await stand.client.deleteTask({ name: taskName('a') });
       await stand.create({ name: taskName('f'), ...at(START_MS + 1000) });
-      const [rest] = await stand.client.listTasks({ ...request, pageToken: next?.pageToken ?? '' });
+      const [rest] = await stand.client.listTasks(
+        { ...request, pageSize: 1000, pageToken: next?.pageToken ?? '' },
+        { autoPaginate: false },
+      );
       const listed = [...first, ...rest].map((task) => task.name);
       assert.deepEqual(listed, [...ids, 'f'].map(taskName));
     });

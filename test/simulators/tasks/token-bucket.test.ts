@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fullBucket, nextTokenAtMs, takeToken } from '../../../simulators/tasks/core/token-bucket.ts';
 import { QueueGate } from '../../../simulators/tasks/engine/queue-gate.ts';
 
@@ -7,6 +7,8 @@ const limits = fc.record({
   perSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
   burst: fc.integer({ min: 1, max: 100 }),
 });
+
+const response = (status: number) => ({ kind: 'response', status, retryAfterMs: undefined }) as const;
 
 describe('tasks simulator: token bucket', () => {
   it('lets a burst through, then one token per interval', () => {
@@ -59,7 +61,6 @@ describe('tasks simulator: token bucket', () => {
 
 describe('tasks simulator: queue gate', () => {
   const rates = { maxDispatchesPerSecond: 100, maxBurstSize: 20, maxConcurrentDispatches: 2 };
-  const response = (status: number) => ({ kind: 'response', status, retryAfterMs: undefined }) as const;
 
   it('holds to the concurrency and opens with a leave', () => {
     const gate = new QueueGate(rates, 0);
