@@ -1,3 +1,4 @@
+import type { Push, SendResult } from './contract/push.ts';
 import type { RangeSignal, TaskName, TaskPayloads } from './contract/signals.ts';
 
 /** What a document may hold. A `Date` is for TTL fields alone; every other time is a number of milliseconds. */
@@ -61,6 +62,8 @@ export interface Documents {
    * @throws WriteConflict
    */
   commit(writes: readonly Write[]): Promise<string[]>;
+  /** Adds up number fields over a collection, without reading its documents. */
+  sum(collection: string, fields: readonly string[]): Promise<number[]>;
 }
 
 /** Where ranges are released to be sent. Delivery is at least once, in any order. */
@@ -86,71 +89,20 @@ export interface TaskOptions {
   readonly atMs: number;
 }
 
-export type Address = { readonly token: string } | { readonly fid: string };
-
-/** One push, ready to go: every text filled in, nothing left to look up. */
-export interface Push {
-  readonly address: Address;
-  readonly title: string;
-  readonly body: string;
-  readonly imageUrl?: string;
-  readonly data: Readonly<Record<string, string>>;
-  /** The same for every attempt at one message: a device shows the same tag once. 22 characters of base64url. */
-  readonly tag: string;
-  readonly android: {
-    readonly priority?: 'normal' | 'high';
-    readonly ttlSeconds?: number;
-    readonly channelId?: string;
-    readonly clickAction?: string;
-    readonly color?: string;
-    readonly icon?: string;
-    readonly sound?: string;
-  };
-  readonly apns: {
-    readonly badge?: number;
-    readonly sound?: string;
-    readonly category?: string;
-    readonly threadId?: string;
-    readonly mutableContent?: boolean;
-  };
-  readonly webpush: { readonly link?: string; readonly icon?: string };
-}
-
-/** FCM's refusals, in its own words where it has one (`errorCode` of the HTTP v1 API), else the closest. */
-export type RefusalCode =
-  | 'INVALID_ARGUMENT_ADDRESS'
-  | 'INVALID_ARGUMENT_PAYLOAD'
-  | 'UNREGISTERED'
-  | 'SENDER_ID_MISMATCH'
-  | 'THIRD_PARTY_AUTH_ERROR'
-  | 'CREDENTIALS'
-  | 'QUOTA_EXCEEDED'
-  | 'INTERNAL'
-  | 'UNAVAILABLE'
-  | 'BAD_GATEWAY'
-  | 'UNEXPECTED';
-
-export type SendResult =
-  | { readonly kind: 'accepted' }
-  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly retryAfterMs?: number }
-  /** It surely never reached FCM. */
-  | { readonly kind: 'notSent' }
-  /** FCM may or may not have accepted it. */
-  | { readonly kind: 'ambiguous'; readonly reason: 'timed-out' | 'connection-lost' };
-
 /** Carries pushes to FCM. */
 export interface Sender {
   /**
-   * Sends 1 to 500 pushes and gives each exactly one result, in order. Settles within the sender's deadline and never
-   * rejects for what happens to a message.
+   * Sends 1 to 500 pushes. Each gets exactly one result, handed over as it becomes known, in any order; the promise
+   * resolves after the last. It settles within the sender's deadline, and never rejects for what happens to a push.
    */
-  send(pushes: readonly Push[]): Promise<SendResult[]>;
+  send(pushes: readonly Push[], onResult: (index: number, result: SendResult) => void): Promise<void>;
 }
 
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** Resolves after `ms`, or at once when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface Random {
@@ -168,11 +120,17 @@ export interface Log {
   error(event: string, fields: LogFields): void;
 }
 
+/** Bounds how many batches one instance has in flight, whatever number of ranges it works on. */
+export interface InFlight {
+  /** Waits for a free place. @returns what gives it back; calling it again does nothing */
+  acquire(): Promise<() => void>;
+}
+
 /** Figures that a deployment may change; each with its unit. See config.ts for defaults and bounds. */
 export interface Settings {
   readonly recipientsPerRange: number;
+  /** Ranges of one campaign that may be released and not yet walked. */
   readonly openRanges: number;
-  readonly batchesInFlight: number;
   readonly leaseMs: number;
   /** A range invocation hands on what is left when it has run this long. */
   readonly invocationMs: number;
@@ -186,6 +144,7 @@ export interface World {
   readonly deadLetters: DeadLetters;
   readonly tasks: TaskQueue;
   readonly sender: Sender;
+  readonly inFlight: InFlight;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -23,6 +23,7 @@ export const LEDGER_CODES = {
   'failed.unavailable': 36,
   'failed.network': 37,
   'failed.unexpected': 38,
+  'failed.unreadable': 39,
   'suppressed.no-address': 50,
   'suppressed.no-consent': 51,
   'suppressed.refused': 52,
@@ -41,6 +42,7 @@ export const LEDGER_CODES = {
   'retry.unexpected': 105,
   'retry.timed-out': 110,
   'retry.connection-lost': 111,
+  'retry.sender-died': 112,
 } as const;
 export type LedgerCode = keyof typeof LEDGER_CODES;
 export type RetryCode = Extract<LedgerCode, `retry.${string}`>;

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { LedgerCode } from '../contract/codes.ts';
+import type { RecipientKey } from '../contract/ids.ts';
+import { PAYLOAD_MAX_BYTES, type MessageTemplate } from '../contract/message.ts';
+import type { Push } from '../contract/push.ts';
+import { payloadBytes } from './payload.ts';
+import { fillTemplate, parseTemplate, type Template } from './template.ts';
+
+/** A campaign's message with its texts parsed, once for all recipients. */
+export interface CompiledMessage {
+  readonly title: Template;
+  readonly body: Template;
+  readonly data: readonly (readonly [key: string, value: Template])[];
+  readonly fixed: Pick<Push, 'android' | 'apns' | 'webpush' | 'imageUrl'>;
+}
+
+/** All of a push but where it goes. */
+export type Content = Omit<Push, 'address'>;
+export type Composed =
+  | { readonly content: Content }
+  | { readonly code: Extract<LedgerCode, 'suppressed.missing-variable' | 'failed.payload-too-large'> };
+
+/** @throws TemplateError */
+export function compileMessage(message: MessageTemplate): CompiledMessage {
+  return {
+    title: parseTemplate(message.title),
+    body: parseTemplate(message.body),
+    data: Object.entries(message.data ?? {}).map(([key, value]) => [key, parseTemplate(value)]),
+    fixed: {
+      ...(message.imageUrl === undefined ? {} : { imageUrl: message.imageUrl }),
+      android: defined(message.android ?? {}),
+      apns: defined(message.apns ?? {}),
+      webpush: defined(message.webpush ?? {}),
+    },
+  };
+}
+
+/** Fills a message for one recipient. A text that cannot be filled is never sent with its braces. */
+export function compose(message: CompiledMessage, vars: Readonly<Record<string, string>>, tag: string): Composed {
+  const title = fillTemplate(message.title, vars);
+  const body = fillTemplate(message.body, vars);
+  const data: Record<string, string> = {};
+  let complete = true;
+  for (const [key, template] of message.data) {
+    const value = fillTemplate(template, vars);
+    if (value === null) complete = false;
+    else data[key] = value;
+  }
+  if (title === null || body === null || !complete) return { code: 'suppressed.missing-variable' };
+  const content: Content = { ...message.fixed, title, body, data, tag };
+  return payloadBytes(content) > PAYLOAD_MAX_BYTES ? { code: 'failed.payload-too-large' } : { content };
+}
+
+/**
+ * The collapse tag of one campaign's message to one recipient. A device shows one message per tag, whatever number of
+ * attempts reached it. 22 characters: within web push's 32 for a Topic (RFC 8030 5.4) and APNs' 64 bytes.
+ */
+export function collapseTag(campaignId: string, key: RecipientKey): string {
+  return createHash('sha256').update(`${campaignId}\n${key}`).digest('base64url').slice(0, 22);
+}
+
+/** Drops the fields that are present but undefined, which zod's optional fields may be. */
+function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

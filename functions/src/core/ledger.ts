@@ -1,0 +1,80 @@
+import { LEDGER_CODES, ledgerCodeOf, type LedgerCode } from '../contract/codes.ts';
+import type { RecipientKey } from '../contract/ids.ts';
+import { ADDRESS_HASH_BYTES } from './address.ts';
+
+/** One planned message as the ledger holds it. */
+export interface LedgerEntry {
+  readonly key: RecipientKey;
+  readonly address: Uint8Array | null;
+  readonly consentAtMs: number | null;
+  readonly code: LedgerCode;
+}
+
+/**
+ * The entries of a batch, column by column, as bytes: 500 entries take about 12 KB and one field each to write, where
+ * 500 maps took 42 KB and a tenth of the writes per second on the emulator.
+ */
+export interface Columns {
+  /** UTF-8, one line per entry; an empty line repeats the key above it. */
+  readonly keys: Uint8Array;
+  /** 8 bytes per entry; zeros where there is no address. */
+  readonly addresses: Uint8Array;
+  /** 6 bytes per entry, big-endian milliseconds; zeros where no consent was relied on. */
+  readonly consents: Uint8Array;
+  /** One byte per entry, see `LEDGER_CODES`. */
+  readonly codes: Uint8Array;
+}
+
+const CONSENT_BYTES = 6;
+
+export function encodeEntries(entries: readonly LedgerEntry[]): Columns {
+  const addresses = Buffer.alloc(entries.length * ADDRESS_HASH_BYTES);
+  const consents = Buffer.alloc(entries.length * CONSENT_BYTES);
+  const lines = entries.map((entry, index) => {
+    if (entry.address !== null) addresses.set(entry.address, index * ADDRESS_HASH_BYTES);
+    consents.writeUIntBE(entry.consentAtMs ?? 0, index * CONSENT_BYTES, CONSENT_BYTES);
+    return entry.key === entries[index - 1]?.key ? '' : entry.key;
+  });
+  return { keys: Buffer.from(lines.join('\n')), addresses, consents, codes: encodeCodes(entries.map((e) => e.code)) };
+}
+
+export function encodeCodes(codes: readonly LedgerCode[]): Uint8Array {
+  return Uint8Array.from(codes, (code) => LEDGER_CODES[code]);
+}
+
+/** @throws RangeError where the columns are not of one length, or hold a code that does not exist */
+export function decodeEntries(columns: Columns): LedgerEntry[] {
+  const size = columns.codes.length;
+  const lines = size === 0 ? [] : Buffer.from(columns.keys).toString('utf8').split('\n');
+  if (
+    lines.length !== size ||
+    columns.addresses.length !== size * ADDRESS_HASH_BYTES ||
+    columns.consents.length !== size * CONSENT_BYTES
+  ) {
+    throw new RangeError(`the ledger's columns differ in length: ${size} codes, ${lines.length} keys`);
+  }
+  const consents = Buffer.from(columns.consents);
+  let key = '';
+  return lines.map((line, index) => {
+    if (line !== '') key = line;
+    const address = columns.addresses.subarray(index * ADDRESS_HASH_BYTES, (index + 1) * ADDRESS_HASH_BYTES);
+    const consentAtMs = consents.readUIntBE(index * CONSENT_BYTES, CONSENT_BYTES);
+    return {
+      key,
+      address: address.every((byte) => byte === 0) ? null : address,
+      consentAtMs: consentAtMs === 0 ? null : consentAtMs,
+      code: ledgerCodeOf(columns.codes[index] as number),
+    };
+  });
+}
+
+/** The codes with those at the given places changed. */
+export function withCodes(codes: Uint8Array, changes: ReadonlyMap<number, LedgerCode>): Uint8Array {
+  const changed = Uint8Array.from(codes);
+  for (const [index, code] of changes) changed[index] = LEDGER_CODES[code];
+  return changed;
+}
+
+export function decodeCodes(codes: Uint8Array): LedgerCode[] {
+  return Array.from(codes, ledgerCodeOf);
+}

@@ -1,0 +1,173 @@
+import type { Operations } from '../contract/campaign.ts';
+import type { ConductTask, RangeSignal, RetryTask } from '../contract/signals.ts';
+import { tally } from '../core/counts.ts';
+import { nextTickDelayMs } from '../core/pace.ts';
+import { pageOf } from '../core/page.ts';
+import { planRange, type PlanCursor, type RangePlan } from '../core/plan.ts';
+import { taskName } from '../core/taskName.ts';
+import type { Documents, World, Write } from '../ports.ts';
+import { readCampaignRecord } from '../store/campaigns.ts';
+import { firstPage } from '../store/directory.ts';
+import { overdueBatches } from '../store/ledger.ts';
+import { metered, type Meter } from '../store/meter.ts';
+import { untilSettled } from '../store/mutate.ts';
+import { batchesOf } from '../store/paths.ts';
+import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate } from '../store/ranges.ts';
+import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
+import { addOperations, addTotals } from '../store/totals.ts';
+
+/** A released range that nobody took for this long was lost on the way, or its holder's lease has run out. */
+const RELEASE_GRACE_MS = 30_000;
+/** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
+const FOLD_MAX = 300;
+const OVERDUE_MAX = 50;
+
+/**
+ * One turn of a running campaign's conductor: takes in what ranges have come to, plans and releases the next ones,
+ * releases again what nobody works on, and ends the campaign when every planned message has its outcome. All that it
+ * changes is one commit, so a turn that dies, or comes twice, changes nothing half.
+ */
+export async function conduct(world: World, { campaignId, tick }: ConductTask): Promise<void> {
+  const meter = metered(world);
+  const turn = await untilSettled(async () => {
+    const stored = await readCampaignRecord(meter.world.documents, campaignId);
+    if (stored === null || stored.record.state !== 'running' || stored.record.tick > tick) return null;
+    // This turn was taken before; whoever took it may have died before it put the next on the clock.
+    if (stored.record.tick === tick) return { campaign: stored.record, signals: [], retries: [] };
+    return takeTurn(meter, stored, tick);
+  });
+  if (turn === null) return;
+  const { campaign, signals, retries } = turn;
+  await world.ranges.release(signals);
+  for (const task of retries) {
+    const name = taskName('revive', campaignId, task.batchId, task.attempt, tick);
+    await world.tasks.enqueue('retry', task, { name, atMs: world.clock.now() });
+  }
+  if (campaign.state === 'running') await scheduleTick(world, campaign);
+  else world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
+}
+
+interface Turn {
+  readonly campaign: CampaignRecord;
+  readonly signals: readonly RangeSignal[];
+  readonly retries: readonly RetryTask[];
+}
+
+async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: number): Promise<Turn> {
+  const { documents, clock, settings } = meter.world;
+  const campaign = stored.record;
+  const nowMs = clock.now();
+
+  // In this order: a range that leaves one of the first two states after it was asked for is met in the third.
+  const open = await openRanges(documents, campaign.id, settings.openRanges);
+  const waiting = await anyRangeAwaitsRetries(documents, campaign.id);
+  const toFold = await rangesToFold(documents, campaign.id, FOLD_MAX);
+  const stale = open.filter((range) => isStale(range.record, nowMs));
+  const retries = waiting || open.length > 0 ? await overdueRetries(documents, campaign.id, nowMs) : [];
+  const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
+  const totals = fold(campaign.totals, toFold);
+
+  const walked = cursor.nextMember === null && open.length === 0 && plans.length === 0;
+  const settled = walked && !waiting && toFold.length < FOLD_MAX;
+  const end = settled ? await ending(meter, campaign.id, totals) : null;
+  const released = [...stale.map(({ record }) => record.index), ...plans.map(({ index }) => index)];
+  const expireAt = new Date(nowMs + settings.ledgerTtlMs);
+  const writes: Write[] = [
+    ...plans.map((plan) => newRange(campaign.id, plan, nowMs, expireAt)),
+    ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
+    ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
+  ];
+  const after: CampaignRecord = {
+    ...campaign,
+    ...cursor,
+    ...(end?.done === true ? { state: 'completed', endedAtMs: nowMs } : {}),
+    nextTickAtMs:
+      end?.done === true ? null : nowMs + nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null),
+    tick,
+    walked,
+    problems: end?.done === false ? [end.problem] : [],
+    totals: {
+      ...totals,
+      operations: addOperations(totals.operations, turnOperations(meter, writes, released, retries)),
+    },
+  };
+  await documents.commit([{ update: stored.path, at: stored.version, fields: campaignFields(after) }, ...writes]);
+  return { campaign: after, signals: released.map((range) => ({ campaignId: campaign.id, range })), retries };
+}
+
+/** What the turn will have cost when it is through, with what follows its commit. */
+function turnOperations(
+  meter: Meter,
+  writes: readonly Write[],
+  released: readonly number[],
+  retries: readonly RetryTask[],
+): Operations {
+  const soFar = meter.unbilled(writes.length + 1);
+  return { ...soFar, pubsubMessages: released.length, taskOperations: retries.length + 1 };
+}
+
+function ageMs(campaign: CampaignRecord, nowMs: number): number {
+  return nowMs - (campaign.startedAtMs ?? nowMs);
+}
+
+/** Nobody has taken it since it was released, or whoever did has let the lease run out. */
+function isStale(range: RangeRecord, nowMs: number): boolean {
+  return range.leaseUntilMs <= nowMs && (range.holder !== null || nowMs - range.releasedAtMs >= RELEASE_GRACE_MS);
+}
+
+async function planNext(
+  meter: Meter,
+  campaign: CampaignRecord,
+  room: number,
+): Promise<{ readonly plans: readonly RangePlan[]; readonly cursor: PlanCursor }> {
+  const { documents, settings } = meter.world;
+  const { to } = campaign.request.audience.members;
+  const plans: RangePlan[] = [];
+  let cursor: PlanCursor = { nextIndex: campaign.nextIndex, nextMember: campaign.nextMember };
+  while (plans.length < room && cursor.nextMember !== null) {
+    const page = await firstPage(documents, pageOf(cursor.nextMember), pageOf(to));
+    const next = planRange(cursor, to, page, settings.recipientsPerRange);
+    cursor = next.cursor;
+    if (next.range !== null) plans.push(next.range);
+  }
+  return { plans, cursor };
+}
+
+function fold(totals: Totals, ranges: readonly Stored<RangeRecord>[]): Totals {
+  return ranges.reduce((sum, { record }) => addTotals(addTotals(sum, record.totals), record.folded, -1), totals);
+}
+
+/** Both sides must be equal, by the totals and by the ledger itself, before a campaign is said to have ended. */
+async function ending(
+  meter: Meter,
+  campaignId: string,
+  totals: Totals,
+): Promise<{ readonly done: true } | { readonly done: false; readonly problem: string }> {
+  const [planned = 0, open = 0] = await meter.world.documents.sum(batchesOf(campaignId), ['planned', 'open']);
+  const { final } = tally(totals.counts);
+  if (planned === totals.planned && planned === final && open === 0) return { done: true };
+  meter.world.log.error('conservation does not hold', {
+    campaignId,
+    planned,
+    open,
+    totalsPlanned: totals.planned,
+    final,
+  });
+  return {
+    done: false,
+    problem: `The ledger holds ${planned} planned messages, ${open} of them without an outcome; the ranges add up to ${totals.planned} planned and ${final} with an outcome. The campaign does not end before these agree.`,
+  };
+}
+
+/** Retries whose task should have come by now. */
+async function overdueRetries(documents: Documents, campaignId: string, nowMs: number): Promise<RetryTask[]> {
+  const overdue = await overdueBatches(documents, campaignId, nowMs, OVERDUE_MAX);
+  return overdue.map(({ id, record }) => ({ campaignId, batchId: id, attempt: record.attempt + 1 }));
+}
+
+export async function scheduleTick(world: World, campaign: CampaignRecord, reviving = ''): Promise<void> {
+  const tick = campaign.tick + 1;
+  const name = taskName('conduct', campaign.id, tick, reviving);
+  const atMs = campaign.nextTickAtMs ?? world.clock.now();
+  await world.tasks.enqueue('conduct', { campaignId: campaign.id, tick }, { name, atMs });
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { CampaignRequest, MemberRange } from '../contract/campaign.ts';
+import { ProblemError } from '../contract/problem.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { checkMessage } from '../core/check.ts';
+import { membersWithin, pageOf } from '../core/page.ts';
+import { taskName } from '../core/taskName.ts';
+import { WriteConflict, type Documents, type World } from '../ports.ts';
+import { createCampaignRecord, readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
+import { firstPage, readPages } from '../store/directory.ts';
+import { metered } from '../store/meter.ts';
+import { untilSettled } from '../store/mutate.ts';
+import { NO_TOTALS, type CampaignRecord } from '../store/records.ts';
+
+/**
+ * Stores a campaign and, unless it is to stay a draft, puts its launch on the clock. The same id and body again
+ * changes nothing, and makes up for a launch that an earlier call did not live to schedule.
+ *
+ * @throws ProblemError `invalid`, `audience_empty`, or `conflict` where the id stands for another body
+ */
+export async function createCampaign(
+  world: World,
+  request: CampaignRequest,
+  createdBy: string,
+): Promise<{ readonly created: boolean; readonly campaign: CampaignRecord }> {
+  const errors = checkMessage(request.message);
+  if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
+  const meter = metered(world);
+  const digest = createHash('sha256').update(canonicalJson(request)).digest('base64url');
+  const known = await readCampaignRecord(meter.world.documents, request.id);
+  if (known !== null) return { created: false, campaign: await sameAgain(world, known.record, digest) };
+  if (await audienceIsEmpty(meter.world.documents, request.audience.members)) {
+    throw new ProblemError('audience_empty', 'No member has a number in this range. Upload members first.', [
+      { field: '/audience/members', message: 'holds no member' },
+    ]);
+  }
+  const nowMs = world.clock.now();
+  const campaign: CampaignRecord = {
+    id: request.id,
+    state: request.start ? 'scheduled' : 'draft',
+    request,
+    digest,
+    createdBy,
+    createdAtMs: nowMs,
+    startedAtMs: null,
+    endedAtMs: null,
+    tick: 0,
+    nextTickAtMs: request.start ? nowMs : null,
+    nextIndex: 0,
+    nextMember: request.audience.members.from,
+    walked: false,
+    totals: { ...NO_TOTALS, operations: { ...meter.unbilled(1), taskOperations: 1 } },
+    problems: [],
+    audit: [{ atMs: nowMs, who: createdBy, what: `created as ${request.kind}` }],
+  };
+  try {
+    await createCampaignRecord(world.documents, campaign);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    const winner = await readCampaignRecord(world.documents, request.id);
+    if (winner === null) throw error;
+    return { created: false, campaign: await sameAgain(world, winner.record, digest) };
+  }
+  if (request.start) await scheduleLaunch(world, campaign.id);
+  return { created: true, campaign };
+}
+
+/**
+ * Starts a draft. A campaign that has started already is left alone.
+ * @throws ProblemError `not_found`
+ */
+export async function startCampaign(world: World, id: string, who: string): Promise<CampaignRecord> {
+  const campaign = await untilSettled(async () => {
+    const stored = await readCampaignRecord(world.documents, id);
+    if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
+    if (stored.record.state !== 'draft') return stored.record;
+    const nowMs = world.clock.now();
+    const audit = [...stored.record.audit, { atMs: nowMs, who, what: 'started' }];
+    const change: Partial<CampaignRecord> = { state: 'scheduled', nextTickAtMs: nowMs, audit };
+    await updateCampaignRecord(world.documents, stored, change);
+    return { ...stored.record, ...change };
+  });
+  if (campaign.state === 'scheduled') await scheduleLaunch(world, id);
+  return campaign;
+}
+
+export async function scheduleLaunch(world: World, campaignId: string, reviving = ''): Promise<void> {
+  const name = taskName('launch', campaignId, reviving);
+  await world.tasks.enqueue('launch', { campaignId }, { name, atMs: world.clock.now() });
+}
+
+async function sameAgain(world: World, known: CampaignRecord, digest: string): Promise<CampaignRecord> {
+  if (known.digest !== digest) {
+    throw new ProblemError('conflict', 'This id already stands for a campaign with another body. Choose another id.', [
+      { field: '/id', message: 'is taken by another campaign' },
+    ]);
+  }
+  if (known.state === 'scheduled') await scheduleLaunch(world, known.id);
+  return known;
+}
+
+/** Only the pages at the two ends can hold members outside the range, so at most three pages are looked at. */
+async function audienceIsEmpty(documents: Documents, { from, to }: MemberRange): Promise<boolean> {
+  let page = pageOf(from);
+  for (let looked = 0; looked < 3; looked += 1) {
+    const found = await firstPage(documents, page, pageOf(to));
+    if (found === null) return true;
+    const [stored = {}] = await readPages(documents, [found]);
+    if (!membersWithin(stored, from, to).next().done) return false;
+    page = found + 1;
+  }
+  return false;
+}

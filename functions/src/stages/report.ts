@@ -1,0 +1,119 @@
+import type { CampaignList, CampaignView, OutcomeLine, RecipientOutcomes } from '../contract/campaign.ts';
+import type { CampaignState, Outcome } from '../contract/codes.ts';
+import { ProblemError } from '../contract/problem.ts';
+import { decodeEntries } from '../core/ledger.ts';
+import { hex } from '../core/resolve.ts';
+import type { World } from '../ports.ts';
+import { listCampaignRecords, readCampaignRecord } from '../store/campaigns.ts';
+import { readBatches, readLog } from '../store/ledger.ts';
+import { openRanges, rangeHolding } from '../store/ranges.ts';
+import type { BatchRecord, CampaignRecord } from '../store/records.ts';
+import { campaignView } from './view.ts';
+
+const LIST_DEFAULT = 20;
+
+/** @throws ProblemError `not_found` */
+export async function showCampaign(world: World, id: string): Promise<CampaignView> {
+  return showRecord(world, await existing(world, id));
+}
+
+/** A campaign with what its open ranges have come to so far. */
+export async function showRecord(world: World, campaign: CampaignRecord): Promise<CampaignView> {
+  const open =
+    campaign.startedAtMs === null || campaign.walked
+      ? []
+      : await openRanges(world.documents, campaign.id, world.settings.openRanges);
+  return campaignView(
+    campaign,
+    open.map(({ record }) => record),
+    world.clock.now(),
+  );
+}
+
+/** Newest first. @throws ProblemError `bad_request` for a cursor that this never gave out */
+export async function listCampaigns(
+  world: World,
+  query: { readonly state?: CampaignState; readonly cursor?: string; readonly limit?: number },
+): Promise<CampaignList> {
+  const limit = query.limit ?? LIST_DEFAULT;
+  const records = await listCampaignRecords(world.documents, {
+    limit: limit + 1,
+    ...(query.state === undefined ? {} : { state: query.state }),
+    ...(query.cursor === undefined ? {} : { after: decodeCursor(query.cursor) }),
+  });
+  const shown = records.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    campaigns: await Promise.all(shown.map((record) => showRecord(world, record))),
+    cursor: records.length > limit && last !== undefined ? encodeCursor(last) : null,
+  };
+}
+
+/**
+ * One line for each message, in the order of the ledger; reads it as it is consumed.
+ * @throws ProblemError `not_found`, before the first line
+ */
+export async function listOutcomes(
+  world: World,
+  id: string,
+  filter: { readonly outcome?: Outcome },
+): Promise<AsyncIterable<OutcomeLine>> {
+  await existing(world, id);
+  return outcomeLines(world, id, filter.outcome);
+}
+
+async function* outcomeLines(world: World, id: string, outcome: Outcome | undefined): AsyncGenerator<OutcomeLine> {
+  for await (const record of readBatches(world.documents, id)) {
+    for (const line of linesOf(record)) if (outcome === undefined || line.outcome === outcome) yield line;
+  }
+}
+
+/**
+ * What became of one member's messages.
+ * @throws ProblemError `not_found` where there is no such campaign, or it holds no message for this member (yet)
+ */
+export async function showRecipient(world: World, id: string, key: string): Promise<RecipientOutcomes> {
+  await existing(world, id);
+  const memberNo = Number(key);
+  const range = Number.isSafeInteger(memberNo) ? await rangeHolding(world.documents, id, memberNo) : null;
+  const log = range === null ? [] : await readLog(world.documents, id, range.record.index);
+  const messages = log.flatMap(({ record }) => linesOf(record).filter((line) => line.key === key));
+  if (messages.length === 0) throw new ProblemError('not_found', 'This campaign holds no message for this recipient.');
+  return { key, messages };
+}
+
+function linesOf(record: BatchRecord): OutcomeLine[] {
+  const at = new Date(record.recordedAtMs ?? record.claimedAtMs).toISOString();
+  return decodeEntries(record).map((entry) => {
+    const dot = entry.code.indexOf('.');
+    return {
+      key: entry.key,
+      outcome: entry.code.slice(0, dot),
+      reason: entry.code.slice(dot + 1),
+      address: entry.address === null ? null : hex(entry.address),
+      attempts: entry.address === null ? 0 : record.attempt,
+      consentAt: entry.consentAtMs === null ? null : new Date(entry.consentAtMs).toISOString(),
+      at,
+    };
+  });
+}
+
+async function existing(world: World, id: string): Promise<CampaignRecord> {
+  const stored = await readCampaignRecord(world.documents, id);
+  if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
+  return stored.record;
+}
+
+function encodeCursor({ createdAtMs, id }: CampaignRecord): string {
+  return Buffer.from(`${createdAtMs} ${id}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string): { readonly createdAtMs: number; readonly id: string } {
+  const match = /^(\d{1,16}) ([A-Za-z0-9_-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (match === null) {
+    throw new ProblemError('bad_request', 'The cursor is none that this API gave out.', [
+      { field: '/cursor', message: 'must be the `cursor` of an earlier answer' },
+    ]);
+  }
+  return { createdAtMs: Number(match[1]), id: match[2] as string };
+}

@@ -1,0 +1,99 @@
+import type { Draft, Mailing } from '../core/resolve.ts';
+import { judge, type Verdict } from '../core/verdict.ts';
+import { WriteConflict, type Fields } from '../ports.ts';
+import { codeFields } from '../store/ledger.ts';
+import type { Meter } from '../store/meter.ts';
+import { idOf } from '../store/paths.ts';
+import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
+import { scheduleRetry, settle, withVerdicts } from './settle.ts';
+
+/** What the sending stages work with during one invocation. */
+export interface Sending {
+  readonly meter: Meter;
+  readonly campaign: CampaignRecord;
+  readonly mailing: Mailing;
+}
+
+/**
+ * Sends what a claimed batch holds and gives every push its verdict. Nothing is written: the claim stands in the
+ * ledger already, and the verdicts go there next.
+ *
+ * @param drafts by place in the batch; those without a push are left alone
+ */
+export async function dispatch(
+  { meter, campaign }: Sending,
+  record: BatchRecord,
+  drafts: ReadonlyMap<number, Draft>,
+): Promise<Map<number, Verdict>> {
+  const { sender, clock } = meter.world;
+  const pushes = [...drafts].flatMap(([index, { push }]) => (push === null ? [] : [{ index, push }]));
+  if (pushes.length === 0) return new Map();
+  const { policy } = campaign.request;
+  const verdicts = new Map<number, Verdict>();
+  await sender.send(
+    pushes.map(({ push }) => push),
+    (place, result) => {
+      const pushed = pushes[place];
+      if (pushed === undefined) throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
+      const attempt = { number: record.attempt, firstAttemptAtMs: record.firstAttemptAtMs, nowMs: clock.now() };
+      verdicts.set(pushed.index, judge(result, attempt, policy));
+    },
+  );
+  if (verdicts.size !== pushes.length) {
+    throw new RangeError(`the sender gave ${verdicts.size} results for ${pushes.length} pushes`);
+  }
+  return verdicts;
+}
+
+/**
+ * Sends a batch that was claimed a moment ago for the first time, and records what came of it.
+ * @returns the batch as it now stands in the ledger
+ */
+export async function sendFirst(
+  sending: Sending,
+  claimed: Stored<BatchRecord>,
+  drafts: readonly Draft[],
+): Promise<BatchRecord> {
+  const { meter, campaign } = sending;
+  const { documents, clock, random } = meter.world;
+  const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()));
+  if (verdicts.size === 0) return claimed.record;
+  const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
+  const id = idOf(claimed.path);
+  try {
+    await documents.commit([{ update: claimed.path, at: claimed.version, fields: outcomeFields(recorded) }]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    return recordLate(sending, id, claimed.record, verdicts);
+  }
+  await scheduleRetry(meter.world, campaign.id, id, recorded);
+  return recorded;
+}
+
+/**
+ * Records verdicts on a batch that somebody else has written to: a new holder of the range that took this one for dead.
+ * The verdicts are the truth as long as nobody has begun another attempt.
+ */
+export async function recordLate(
+  { meter, campaign }: Sending,
+  id: string,
+  claimed: BatchRecord,
+  verdicts: ReadonlyMap<number, Verdict>,
+): Promise<BatchRecord> {
+  const { clock, random, log } = meter.world;
+  const written = await settle(meter, campaign.id, id, (record) =>
+    record.claim === claimed.claim ? withVerdicts(record, verdicts, clock.now(), random.fraction()) : null,
+  );
+  if (written === null) {
+    log.warn('verdicts came after another attempt had begun', { campaignId: campaign.id, batchId: id });
+    return claimed;
+  }
+  await scheduleRetry(meter.world, campaign.id, id, written.record);
+  return written.record;
+}
+
+/** What an attempt changes: the rest of a batch is as large again and need not be written. */
+function outcomeFields(record: BatchRecord): Fields {
+  const { recordedAtMs, dueAtMs, watchAtMs } = record;
+  return { ...codeFields(record.codes), recordedAtMs, dueAtMs, watchAtMs };
+}

@@ -1,0 +1,92 @@
+import type { Operations } from '../contract/campaign.ts';
+import { tally } from '../core/counts.ts';
+import { decodeCodes, withCodes } from '../core/ledger.ts';
+import { retryDelayMs } from '../core/backoff.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { taskName } from '../core/taskName.ts';
+import type { Fields, World } from '../ports.ts';
+import { codeFields } from '../store/ledger.ts';
+import type { Meter } from '../store/meter.ts';
+import { untilSettled } from '../store/mutate.ts';
+import { batchPath, rangePath, rangeOfBatch } from '../store/paths.ts';
+import { NO_TOTALS, readBatch, readRange, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
+import { addTotals } from '../store/totals.ts';
+
+/** A retry task may come this much late before the conductor makes another. */
+export const RETRY_GRACE_MS = 60_000;
+
+/** The batch with verdicts on some of its entries, given at the end of an attempt. */
+export function withVerdicts(
+  record: BatchRecord,
+  verdicts: ReadonlyMap<number, Verdict>,
+  nowMs: number,
+  fraction: number,
+): BatchRecord {
+  const codes = withCodes(record.codes, new Map([...verdicts].map(([index, { code }]) => [index, code])));
+  const fields = codeFields(codes);
+  const pauseMs = Math.max(0, ...[...verdicts.values()].map((verdict) => verdict.pauseMs));
+  const dueAtMs = fields.state === 'retry' ? nowMs + retryDelayMs(record.attempt, fraction, pauseMs) : null;
+  const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
+  return { ...record, ...fields, recordedAtMs: nowMs, dueAtMs, watchAtMs };
+}
+
+/** Puts a batch's next attempt on the clock, where it has one. */
+export async function scheduleRetry(world: World, campaignId: string, id: string, record: BatchRecord): Promise<void> {
+  if (record.state !== 'retry' || record.dueAtMs === null) return;
+  const attempt = record.attempt + 1;
+  const name = taskName('retry', campaignId, id, attempt);
+  await world.tasks.enqueue('retry', { campaignId, batchId: id, attempt }, { name, atMs: record.dueAtMs });
+}
+
+/**
+ * Writes to a batch that its range's holder may have counted already: batch and range change together, so that what
+ * the range adds up to stays what its batches hold.
+ *
+ * @param decide the batch as it should be, or null to leave everything alone
+ * @returns the batch as written; null where it was left alone
+ */
+export async function settle(
+  meter: Meter,
+  campaignId: string,
+  id: string,
+  decide: (record: BatchRecord) => BatchRecord | null,
+): Promise<Stored<BatchRecord> | null> {
+  const { documents } = meter.world;
+  const path = batchPath(campaignId, id);
+  return untilSettled(async () => {
+    const [batchDoc, rangeDoc] = await documents.getMany([path, rangePath(campaignId, rangeOfBatch(id))]);
+    if (!batchDoc || !rangeDoc) return null;
+    const before = readBatch(batchDoc);
+    const range = readRange(rangeDoc);
+    const after = decide(before.record);
+    if (after === null) return null;
+    const operations = meter.unbilled(2);
+    const [version] = await documents.commit([
+      { update: path, at: before.version, fields: after as unknown as Fields },
+      { update: range.path, at: range.version, fields: rangeAfter(range.record, before.record, after, operations) },
+    ]);
+    meter.bill(operations);
+    return { path, version: version as string, record: after };
+  });
+}
+
+/** While a holder walks the range it will read the batch again before it adds up; afterwards nobody else does. */
+function rangeAfter(range: RangeRecord, before: BatchRecord, after: BatchRecord, operations: Operations): Fields {
+  const spent = { ...NO_TOTALS, operations };
+  if (range.state === 'open') return { totals: addTotals(range.totals, spent) };
+  const totals = addTotals(addTotals(addTotals(range.totals, contribution(before), -1), contribution(after)), spent);
+  return { totals, fold: true, state: tally(totals.counts).open === 0 ? 'done' : 'walked' };
+}
+
+/** What a batch adds to its range's totals; operations are counted by invocation, not by batch. */
+export function contribution(record: BatchRecord): RangeRecord['totals'] {
+  return { ...NO_TOTALS, planned: record.planned, counts: record.counts, resent: record.resent };
+}
+
+/** Places of a batch whose code satisfies the condition. */
+export function placesOf(
+  record: BatchRecord,
+  condition: (code: ReturnType<typeof decodeCodes>[number]) => boolean,
+): number[] {
+  return decodeCodes(record.codes).flatMap((code, index) => (condition(code) ? [index] : []));
+}

@@ -1,0 +1,22 @@
+import type { World } from '../ports.ts';
+import { readCampaignRecord, silentCampaignIds } from '../store/campaigns.ts';
+import { scheduleTick } from './conduct.ts';
+import { scheduleLaunch } from './ingest.ts';
+
+/** A conductor that is this late has lost its task. */
+const SILENT_MS = 60_000;
+const SWEEP_MAX = 100;
+
+/** Runs every minute: puts campaigns back on the clock whose task was lost between two turns. */
+export async function sweep(world: World): Promise<void> {
+  const { documents, clock, log } = world;
+  const nowMs = clock.now();
+  for (const id of await silentCampaignIds(documents, nowMs - SILENT_MS, SWEEP_MAX)) {
+    const stored = await readCampaignRecord(documents, id);
+    if (stored === null) continue;
+    log.warn('a campaign went silent and is put back on the clock', { campaignId: id, tick: stored.record.tick });
+    const reviving = String(Math.floor(nowMs / SILENT_MS));
+    if (stored.record.state === 'scheduled') await scheduleLaunch(world, id, reviving);
+    if (stored.record.state === 'running') await scheduleTick(world, stored.record, reviving);
+  }
+}

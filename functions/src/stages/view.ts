@@ -1,0 +1,61 @@
+import type { CampaignView } from '../contract/campaign.ts';
+import { tally } from '../core/counts.ts';
+import { plannedShare } from '../core/plan.ts';
+import type { CampaignRecord, RangeRecord } from '../store/records.ts';
+import { addTotals } from '../store/totals.ts';
+
+/**
+ * A campaign as it is shown.
+ * @param open the ranges that are being walked: what they have come to so far is not in the campaign's totals yet
+ */
+export function campaignView(campaign: CampaignRecord, open: readonly RangeRecord[], nowMs: number): CampaignView {
+  const { request } = campaign;
+  const totals = open.reduce(
+    (sum, range) => addTotals(addTotals(sum, range.totals), range.folded, -1),
+    campaign.totals,
+  );
+  const { final, open: pending, outcomes } = tally(totals.counts);
+  const progress = shareWalked(campaign, open);
+  const elapsedSeconds =
+    campaign.startedAtMs === null ? 0 : Math.max(0, ((campaign.endedAtMs ?? nowMs) - campaign.startedAtMs) / 1_000);
+  return {
+    id: campaign.id,
+    kind: request.kind,
+    state: campaign.state,
+    audience: request.audience,
+    policy: request.policy,
+    planned: totals.planned,
+    walked: campaign.walked,
+    outcomes,
+    reasons: Object.fromEntries(Object.entries(totals.counts).sort(([a], [b]) => (a < b ? -1 : 1))),
+    pending,
+    conserved: totals.planned === final && pending === 0,
+    resent: totals.resent,
+    progress,
+    ratePerSecond: elapsedSeconds === 0 ? 0 : round(final / elapsedSeconds),
+    etaSeconds: eta(campaign, progress, elapsedSeconds),
+    problems: campaign.problems,
+    operations: totals.operations,
+    createdAt: iso(campaign.createdAtMs),
+    startedAt: campaign.startedAtMs === null ? null : iso(campaign.startedAtMs),
+    endedAt: campaign.endedAtMs === null ? null : iso(campaign.endedAtMs),
+    createdBy: campaign.createdBy,
+  };
+}
+
+function shareWalked(campaign: CampaignRecord, open: readonly RangeRecord[]): number {
+  if (campaign.startedAtMs === null) return 0;
+  const { from, to } = campaign.request.audience.members;
+  const unwalked = open.reduce((sum, range) => sum + (range.to - range.walkedTo), 0);
+  const share = plannedShare(campaign, from, to) - unwalked / (to - from + 1);
+  return Math.min(1, Math.max(0, share));
+}
+
+function eta(campaign: CampaignRecord, progress: number, elapsedSeconds: number): number | null {
+  if (campaign.endedAtMs !== null) return 0;
+  if (campaign.state !== 'running' || progress === 0) return null;
+  return round((elapsedSeconds * (1 - progress)) / progress);
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+const iso = (ms: number): string => new Date(ms).toISOString();

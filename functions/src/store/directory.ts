@@ -1,0 +1,68 @@
+import type { Member } from '../contract/member.ts';
+import { decodeMember, encodeMember, pageId, pageOf, pageOfId } from '../core/page.ts';
+import type { Doc, Documents, Write } from '../ports.ts';
+import { idOf, memberPagePath, MEMBERS } from './paths.ts';
+
+/** A page's members as stored: JSON by member number. */
+export type StoredPage = Readonly<Record<string, string>>;
+
+/** Pages written per commit: each may near 1 MiB, and a commit may carry 10 MiB (Firestore's request limit). */
+const PAGES_PER_COMMIT = 8;
+
+/**
+ * Writes members without reading what is there: one write for each page that they fall on, whatever number of them.
+ * @returns pages written
+ */
+export async function putMembers(documents: Documents, members: readonly Member[]): Promise<number> {
+  const pages = new Map<number, Record<string, string>>();
+  for (const member of members) {
+    const page = pages.get(pageOf(member.memberNo)) ?? {};
+    page[String(member.memberNo)] = encodeMember(member);
+    pages.set(pageOf(member.memberNo), page);
+  }
+  const writes = [...pages].map(([page, stored]): Write => ({
+    merge: memberPagePath(page),
+    fields: { members: stored },
+  }));
+  for (let start = 0; start < writes.length; start += PAGES_PER_COMMIT) {
+    await documents.commit(writes.slice(start, start + PAGES_PER_COMMIT));
+  }
+  return writes.length;
+}
+
+export async function readMember(documents: Documents, memberNo: number): Promise<Member | null> {
+  const doc = await documents.get(memberPagePath(pageOf(memberNo)));
+  const stored = doc === null ? undefined : storedPage(doc)[String(memberNo)];
+  return stored === undefined ? null : decodeMember(memberNo, stored);
+}
+
+export async function removeMember(documents: Documents, memberNo: number): Promise<void> {
+  await documents.commit([{ remove: memberPagePath(pageOf(memberNo)), path: ['members', String(memberNo)] }]);
+}
+
+/** Pages in the order asked for; an empty one where there is none. */
+export async function readPages(documents: Documents, pages: readonly number[]): Promise<StoredPage[]> {
+  const docs = await documents.getMany(pages.map(memberPagePath));
+  return docs.map((doc) => (doc === null ? {} : storedPage(doc)));
+}
+
+/** The first page that exists from `page` on, up to `last`; null where there is none. */
+export async function firstPage(documents: Documents, page: number, last: number): Promise<number | null> {
+  const found = await documents.query({
+    collection: MEMBERS,
+    fromId: pageId(page),
+    toId: pageId(last),
+    limit: 1,
+    idsOnly: true,
+  });
+  return found[0] === undefined ? null : pageOfId(idOf(found[0].path));
+}
+
+/** @throws TypeError where the document is no page: something else wrote it */
+function storedPage(doc: Doc): StoredPage {
+  const members = doc.fields['members'] ?? {};
+  if (typeof members !== 'object' || members === null || Array.isArray(members)) {
+    throw new TypeError(`${doc.path} is no member page`);
+  }
+  return members as StoredPage;
+}

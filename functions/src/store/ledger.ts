@@ -1,0 +1,83 @@
+import { countCodes, tally } from '../core/counts.ts';
+import { decodeCodes, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
+import type { Documents, Fields } from '../ports.ts';
+import { batchesOf, batchId, batchPath, idOf } from './paths.ts';
+import { readBatch, type BatchRecord, type Stored } from './records.ts';
+
+/** Documents per read: at about 12 KB each a read stays near 1 MB. */
+const READ_SIZE = 100;
+const LAST_ID = batchId(99_999_999, 99_999);
+
+/** Everything that a range's holders wrote down, in the order of its log. */
+export async function readLog(documents: Documents, campaignId: string, range: number): Promise<Stored<BatchRecord>[]> {
+  return Array.fromAsync(readSpan(documents, campaignId, batchId(range, 0), batchId(range, 99_999)));
+}
+
+/** A campaign's whole ledger in order, read as it is consumed. */
+export async function* readBatches(documents: Documents, campaignId: string): AsyncGenerator<BatchRecord> {
+  for await (const { record } of readSpan(documents, campaignId, batchId(0, 0), LAST_ID)) yield record;
+}
+
+async function* readSpan(
+  documents: Documents,
+  campaignId: string,
+  fromId: string,
+  toId: string,
+): AsyncGenerator<Stored<BatchRecord>> {
+  for (let next = fromId; ;) {
+    const docs = await documents.query({ collection: batchesOf(campaignId), fromId: next, toId, limit: READ_SIZE });
+    const batches = docs.map(readBatch);
+    yield* batches;
+    const last = batches.at(-1);
+    if (last === undefined || docs.length < READ_SIZE) return;
+    next = batchId(last.record.range, last.record.seq + 1);
+  }
+}
+
+/**
+ * Appends to a range's log. Create-only: of two holders that append at the same place one gets a `WriteConflict`, and
+ * so learns that it is not alone.
+ * @returns the document's version
+ */
+export async function appendToLog(
+  documents: Documents,
+  campaignId: string,
+  record: BatchRecord,
+  expireAt: Date,
+): Promise<string> {
+  const create = batchPath(campaignId, batchId(record.range, record.seq));
+  const [version] = await documents.commit([{ create, fields: { ...(record as unknown as Fields), expireAt } }]);
+  return version as string;
+}
+
+/** The fields of a batch that follow from its entries. */
+export function entryFields(
+  entries: readonly LedgerEntry[],
+): Pick<BatchRecord, 'keys' | 'addresses' | 'consents' | 'codes' | 'counts' | 'planned' | 'open' | 'state'> {
+  const columns = encodeEntries(entries);
+  return { ...columns, ...codeFields(columns.codes), planned: entries.length };
+}
+
+/** The fields of a batch that follow from its codes. */
+export function codeFields(codes: Uint8Array): Pick<BatchRecord, 'codes' | 'counts' | 'open' | 'state'> {
+  const counts = countCodes(decodeCodes(codes));
+  const { open } = tally(counts);
+  const state = counts['claimed.sending'] !== undefined ? 'claimed' : open > 0 ? 'retry' : 'final';
+  return { codes, counts, open, state };
+}
+
+/** Batches whose retry should have come by `nowMs`, the longest overdue first. */
+export async function overdueBatches(
+  documents: Documents,
+  campaignId: string,
+  nowMs: number,
+  limit: number,
+): Promise<{ readonly id: string; readonly record: BatchRecord }[]> {
+  const docs = await documents.query({
+    collection: batchesOf(campaignId),
+    where: [['watchAtMs', '<=', nowMs]],
+    orderBy: { field: 'watchAtMs', descending: false },
+    limit,
+  });
+  return docs.map((doc) => ({ id: idOf(doc.path), record: readBatch(doc).record }));
+}

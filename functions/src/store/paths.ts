@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { pageId } from '../core/page.ts';
+
+export const MEMBERS = 'members';
+export const CAMPAIGNS = 'campaigns';
+export const NONCES = 'nonces';
+
+export const memberPagePath = (page: number): string => `${MEMBERS}/${pageId(page)}`;
+export const campaignPath = (id: string): string => `${CAMPAIGNS}/${id}`;
+export const rangesOf = (campaignId: string): string => `${campaignPath(campaignId)}/ranges`;
+export const rangePath = (campaignId: string, index: number): string => `${rangesOf(campaignId)}/${rangeId(index)}`;
+export const batchesOf = (campaignId: string): string => `${campaignPath(campaignId)}/batches`;
+export const batchPath = (campaignId: string, id: string): string => `${batchesOf(campaignId)}/${id}`;
+/** Hashed: a caller's `jti` may hold characters that a document id may not. */
+export const noncePath = (key: string): string => `${NONCES}/${createHash('sha256').update(key).digest('base64url')}`;
+
+/** Leading zeros make ids sort as numbers do; 10^8 ranges hold 10^12 recipients. */
+const rangeId = (index: number): string => String(index).padStart(8, '0');
+export const batchId = (range: number, seq: number): string => `${rangeId(range)}-${String(seq).padStart(5, '0')}`;
+export const rangeOfBatch = (id: string): number => Number(id.slice(0, 8));
+export const idOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { campaignRequestSchema, operationsSchema, type Operations } from '../contract/campaign.ts';
+import { CAMPAIGN_STATES, LEDGER_CODES, type Counts } from '../contract/codes.ts';
+import type { Doc, Fields } from '../ports.ts';
+
+const count = z.number().int();
+const ms = z.number().int();
+const countsSchema = z.custom<Counts>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([code, n]) => code in LEDGER_CODES && Number.isSafeInteger(n)),
+  'must be a map of ledger codes to whole numbers',
+);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
+
+export const NO_OPERATIONS: Operations = {
+  firestoreReads: 0,
+  firestoreWrites: 0,
+  pubsubMessages: 0,
+  taskOperations: 0,
+};
+
+/** What ranges add up to, and a campaign in turn. */
+const totalsSchema = z.object({
+  planned: count,
+  counts: countsSchema,
+  /** Messages sent again though FCM may have accepted them before. */
+  resent: count,
+  operations: operationsSchema,
+});
+export type Totals = z.infer<typeof totalsSchema>;
+export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, operations: NO_OPERATIONS };
+
+const campaignRecordSchema = z.object({
+  id: z.string(),
+  state: z.enum(CAMPAIGN_STATES),
+  request: z.string().transform((text) => campaignRequestSchema.parse(JSON.parse(text))),
+  /** base64url SHA-256 of `request`: tells the same body from another one. */
+  digest: z.string(),
+  createdBy: z.string(),
+  createdAtMs: ms,
+  startedAtMs: ms.nullable(),
+  endedAtMs: ms.nullable(),
+  /** Number of the last conductor tick that was carried out; 0 before the first. */
+  tick: count,
+  nextTickAtMs: ms.nullable(),
+  /** Index of the next range to plan. */
+  nextIndex: count,
+  /** First member number that no range holds; null when all is planned. */
+  nextMember: count.nullable(),
+  /** Every range has been walked. */
+  walked: z.boolean(),
+  totals: totalsSchema,
+  problems: z.array(z.string()),
+  audit: z.array(z.object({ atMs: ms, who: z.string(), what: z.string() })),
+});
+export type CampaignRecord = z.infer<typeof campaignRecordSchema>;
+
+const rangeRecordSchema = z.object({
+  index: count,
+  from: count,
+  to: count,
+  /** `open`: to be walked. `walked`: every message is in the ledger, some wait for a retry. `done`: all have an outcome. */
+  state: z.enum(['open', 'walked', 'done']),
+  /** Counts the holders; a higher one has taken the range over from a lower one. 0 before the first. */
+  fence: count,
+  holder: z.string().nullable(),
+  leaseUntilMs: ms,
+  releasedAtMs: ms,
+  /** Last member number whose messages are in the ledger; `from - 1` before the first. */
+  walkedTo: count,
+  totals: totalsSchema,
+  /** The part of `totals` that the campaign's totals already hold. */
+  folded: totalsSchema,
+  /** `totals` is to be folded into the campaign's. */
+  fold: z.boolean(),
+});
+export type RangeRecord = z.infer<typeof rangeRecordSchema>;
+
+const batchRecordSchema = z.object({
+  range: count,
+  seq: count,
+  /** `takeover` holds no messages: it marks where a new holder of the range took over its log. */
+  kind: z.enum(['batch', 'takeover']),
+  fence: count,
+  /** Names the one invocation that may send and record this attempt. */
+  claim: z.string(),
+  /** Attempts begun, from 1; 0 where nothing in the batch was to be sent. */
+  attempt: count,
+  state: z.enum(['claimed', 'retry', 'final']),
+  keys: bytes,
+  addresses: bytes,
+  consents: bytes,
+  codes: bytes,
+  counts: countsSchema,
+  planned: count,
+  /** Messages without an outcome yet. */
+  open: count,
+  resent: count,
+  firstAttemptAtMs: ms,
+  claimedAtMs: ms,
+  recordedAtMs: ms.nullable(),
+  dueAtMs: ms.nullable(),
+  /** When the conductor should ask what became of it; null where nobody needs to. */
+  watchAtMs: ms.nullable(),
+});
+export type BatchRecord = z.infer<typeof batchRecordSchema>;
+
+/** A document read, with the version that an update of it must name. */
+export interface Stored<T> {
+  readonly path: string;
+  readonly version: string;
+  readonly record: T;
+}
+
+const reader =
+  <T>(schema: z.ZodType<T>) =>
+  (doc: Doc): Stored<T> => ({ path: doc.path, version: doc.version, record: schema.parse(doc.fields) });
+
+export const readCampaign = reader(campaignRecordSchema);
+export const readRange = reader(rangeRecordSchema);
+export const readBatch = reader(batchRecordSchema);
+
+/** A campaign's fields as they are stored. */
+export function campaignFields(record: Partial<CampaignRecord>): Fields {
+  const { request, ...rest } = record;
+  return { ...rest, ...(request === undefined ? {} : { request: JSON.stringify(request) }) } as Fields;
+}

@@ -1,0 +1,21 @@
+import type { Operations } from '../contract/campaign.ts';
+import { addCounts } from '../core/counts.ts';
+import type { Totals } from './records.ts';
+
+export function addOperations(a: Operations, b: Operations, sign: 1 | -1 = 1): Operations {
+  return {
+    firestoreReads: a.firestoreReads + sign * b.firestoreReads,
+    firestoreWrites: a.firestoreWrites + sign * b.firestoreWrites,
+    pubsubMessages: a.pubsubMessages + sign * b.pubsubMessages,
+    taskOperations: a.taskOperations + sign * b.taskOperations,
+  };
+}
+
+export function addTotals(a: Totals, b: Totals, sign: 1 | -1 = 1): Totals {
+  return {
+    planned: a.planned + sign * b.planned,
+    counts: addCounts(a.counts, b.counts, sign),
+    resent: a.resent + sign * b.resent,
+    operations: addOperations(a.operations, b.operations, sign),
+  };
+}
