@@ -7,7 +7,14 @@ export function hash32(text: string, seed = 0): number {
 
 /** 53-bit hash of a text: a collision among a million texts has odds of about 1 in 18,000. */
 export function hash53(text: string): number {
-  return hash32(text, 0x9e3779b9) * 2 ** 21 + (hash32(text, 0x85ebca6b) >>> 11);
+  let high = 0x811c9dc5;
+  let low = 0x9e3779b9;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    high = Math.imul(high ^ unit, 0x01000193);
+    low = Math.imul(low ^ unit, 0x5bd1e995);
+  }
+  return mix32(high ^ Math.imul(low, 3)) * 2 ** 21 + (mix32(low) >>> 11);
 }
 
 export function mix32(value: number): number {

@@ -25,6 +25,7 @@ const CODE_LENGTHS: readonly number[] = [
   30,
 ];
 const END_OF_STRING = 256;
+const SHORTEST_CODE_BITS = 5;
 const LONGEST_CODE_BITS = 30;
 
 /** Inner nodes of the code tree, two slots each: a child's node number, or -(symbol + 1) for a leaf. */
@@ -43,7 +44,7 @@ function buildTree(): Int16Array {
     }
     tree[2 * node + (code & 1)] = -(symbol + 1);
   };
-  for (let bits = 1; bits <= LONGEST_CODE_BITS; bits += 1) {
+  for (let bits = SHORTEST_CODE_BITS; bits <= LONGEST_CODE_BITS; bits += 1) {
     code <<= 1;
     for (const [symbol, length] of CODE_LENGTHS.entries()) {
       if (length !== bits) continue;
@@ -54,6 +55,50 @@ function buildTree(): Int16Array {
   return tree;
 }
 
+const EMITS = 1 << 16;
+const WRONG = -1;
+
+/**
+ * What four more bits do at each inner node: the next node in the low 8 bits; with EMITS, a symbol in bits 8 to 15.
+ * No code is shorter than five bits, so four bits never complete two symbols.
+ */
+const STEPS = buildSteps();
+
+/** 1 for the nodes at which a string may end: the root, and those reached by at most seven ones (RFC 7541, 5.2). */
+const MAY_END = buildMayEnd();
+
+function buildSteps(): Int32Array {
+  const steps = new Int32Array(256 * 16);
+  for (let from = 0; from < 256; from += 1) {
+    for (let nibble = 0; nibble < 16; nibble += 1) steps[from * 16 + nibble] = stepOf(from, nibble);
+  }
+  return steps;
+}
+
+function stepOf(from: number, nibble: number): number {
+  let node = from;
+  let emitted = 0;
+  for (let bit = 3; bit >= 0; bit -= 1) {
+    node = TREE[2 * node + ((nibble >>> bit) & 1)] ?? 0;
+    if (node >= 0) continue;
+    const symbol = -node - 1;
+    if (symbol === END_OF_STRING) return WRONG;
+    emitted = EMITS | (symbol << 8);
+    node = 0;
+  }
+  return emitted | node;
+}
+
+function buildMayEnd(): Uint8Array {
+  const mayEnd = new Uint8Array(256);
+  let node = 0;
+  for (let ones = 0; ones <= 7; ones += 1) {
+    mayEnd[node] = 1;
+    node = TREE[2 * node + 1] ?? 0;
+  }
+  return mayEnd;
+}
+
 /**
  * Decodes octets `start` to `end` into a Latin-1 string.
  *
@@ -61,30 +106,17 @@ function buildTree(): Int16Array {
  * padding that is not all ones (RFC 7541, 5.2).
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string | undefined {
-  // The shortest code has 5 bits.
-  const text = Buffer.allocUnsafe(Math.ceil(((end - start) * 8) / 5));
+  const text = Buffer.allocUnsafe(Math.ceil(((end - start) * 8) / SHORTEST_CODE_BITS));
   let length = 0;
   let node = 0;
-  let pendingBits = 0;
-  let pendingOnes = true;
   for (let at = start; at < end; at += 1) {
     const octet = bytes[at] ?? 0;
-    for (let shift = 7; shift >= 0; shift -= 1) {
-      const bit = (octet >>> shift) & 1;
-      const next = TREE[2 * node + bit] ?? 0;
-      pendingBits += 1;
-      pendingOnes &&= bit === 1;
-      if (next >= 0) {
-        node = next;
-        continue;
-      }
-      const symbol = -next - 1;
-      if (symbol === END_OF_STRING) return undefined;
-      text[length++] = symbol;
-      node = 0;
-      pendingBits = 0;
-      pendingOnes = true;
+    for (let shift = 4; shift >= 0; shift -= 4) {
+      const step = STEPS[node * 16 + ((octet >>> shift) & 0xf)] ?? WRONG;
+      if (step === WRONG) return undefined;
+      if (step & EMITS) text[length++] = (step >>> 8) & 0xff;
+      node = step & 0xff;
     }
   }
-  return pendingBits <= 7 && pendingOnes ? text.toString('latin1', 0, length) : undefined;
+  return MAY_END[node] === 1 ? text.toString('latin1', 0, length) : undefined;
 }

@@ -24,7 +24,7 @@ export function readProto(
   }
   for (const name in value) {
     const field = value[name];
-    const known = snakeCase(name);
+    const known = Object.hasOwn(schema.fields, name) ? name : snakeCase(name);
     const type = Object.hasOwn(schema.fields, known) ? schema.fields[known] : undefined;
     if (type === undefined) {
       const at = path === '' ? '' : ` at '${path}'`;
