@@ -60,18 +60,19 @@ async function putPart(transport: Transport, part: Part, signal: AbortSignal | u
       parseAnswer(await response.text(), membersAnswerSchema, 'the answer to PUT /v1/members'),
     );
   } catch (error) {
-    throw error instanceof BongsuError ? countedFromTheStart(error, part.linesBefore) : error;
+    throw error instanceof BongsuError ? countedFromTheStart(error, part) : error;
   }
 }
 
-function countedFromTheStart(error: BongsuError, linesBefore: number): BongsuError {
+function countedFromTheStart(error: BongsuError, { lines, linesBefore }: Part): BongsuError {
   const errors = error.errors.map((each) =>
     each.line === undefined ? each : { ...each, line: each.line + linesBefore },
   );
   return new BongsuError({
     status: error.status,
     code: error.code,
-    detail: error.detail,
+    // A message may name a line of its own, which counts within the request.
+    detail: `${error.detail} (request with lines ${linesBefore + 1} to ${linesBefore + lines})`,
     errors,
     retryAfterMs: error.retryAfterMs,
   });

@@ -195,6 +195,7 @@ describe('storing members', () => {
     await assert.rejects(api.client().putMembers(members(100), { maxLines: 10, inFlight: 1 }), (error) => {
       assert.ok(error instanceof BongsuError);
       assert.equal(error.errors[0]?.line, 15);
+      assert.equal(error.detail, 'a line is not valid (request with lines 11 to 20)');
       return true;
     });
     assert.equal(api.seen.length, 2);
