@@ -4,6 +4,9 @@ import { callersSchema } from '../contract/token.ts';
 import type { TOKEN_ALGORITHMS } from '../contract/token.ts';
 import type { Caller } from './service.ts';
 
+/** RFC 7518, section 3.3: a shorter key must not be used. */
+const RSA_MIN_BITS = 2_048;
+
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 /** One public key of one caller, ready to verify with. */
@@ -55,10 +58,17 @@ function readDocument(document: string): z.infer<typeof callersSchema> {
   return parsed.data;
 }
 
+/** Infinity for a key that is not RSA. */
+function modulusBitsOf(key: CryptoKey): number {
+  return 'modulusLength' in key.algorithm ? Number(key.algorithm.modulusLength) : Infinity;
+}
+
 async function importKey(jwk: JWK, alg: TokenAlgorithm, place: string): Promise<CryptoKey> {
   const key = await importJWK(jwk, alg).catch((error: unknown) => {
     throw new CallersError(`CALLERS: ${place} is no ${alg} public key`, { cause: error });
   });
   if (key instanceof Uint8Array || key.type !== 'public') throw new CallersError(`CALLERS: ${place} is no public key`);
+  if (modulusBitsOf(key) < RSA_MIN_BITS)
+    throw new CallersError(`CALLERS: ${place} has fewer than ${RSA_MIN_BITS} bits`);
   return key;
 }

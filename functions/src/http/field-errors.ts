@@ -6,6 +6,8 @@ export const FIELD_ERRORS_MAX = 20;
 
 /** A caller's field name is repeated up to this many characters, so that an answer stays small. */
 const NAME_MAX_LENGTH = 64;
+/** Steps of a pointer that are told; no schema of the contract goes deeper. */
+const PATH_MAX_LENGTH = 20;
 
 type Path = readonly PropertyKey[];
 
@@ -70,21 +72,36 @@ function oncePerField(errors: readonly FieldError[]): FieldError[] {
   return [...new Map(errors.map((error) => [error.field, error])).values()];
 }
 
+/** A place in a value, linked to the one around it: a path of its own for each would be quadratic in the depth. */
+interface Place {
+  readonly value: object;
+  readonly name: string;
+  readonly around: Place | null;
+}
+
 /** Walks with a list of its own: JSON may be nested deeper than the stack is. */
 function protoKeys(value: unknown): FieldError[] {
   const found: FieldError[] = [];
-  const rest: { value: unknown; path: Path }[] = [{ value, path: [] }];
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    for (const [key, inner] of Object.entries(next.value)) {
-      if (key === '__proto__') {
-        found.push({ field: pointerOf([...next.path, key]), message: 'is not an allowed name' });
-      } else if (typeof inner === 'object' && inner !== null) {
-        rest.push({ value: inner, path: [...next.path, key] });
-      }
+  const rest: Place[] = isObject(value) ? [{ value, name: '', around: null }] : [];
+  for (let place = rest.pop(); place !== undefined; place = rest.pop()) {
+    if (Object.hasOwn(place.value, '__proto__') && found.length < FIELD_ERRORS_MAX) {
+      found.push({ field: pointerOf([...pathOf(place), '__proto__']), message: 'is not an allowed name' });
+    }
+    for (const [name, inner] of Object.entries(place.value)) {
+      if (isObject(inner)) rest.push({ value: inner, name, around: place });
     }
   }
   return found;
+}
+
+function pathOf(place: Place): string[] {
+  const path: string[] = [];
+  for (let at = place; at.around !== null; at = at.around) path.unshift(at.name);
+  return path.slice(0, PATH_MAX_LENGTH);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ const SENT = new WeakMap<object, IncomingHttpHeaders>();
 /**
  * Keeps `rawBody` what the caller sent. The Functions Framework parses bodies before a function is called: it inflates
  * `Content-Encoding: gzip` first, so that the signed digest cannot be checked, and it answers JSON that is not JSON,
- * or a charset it does not know, with an HTML page of its own. The API's requests are therefore shown to it as plain
+ * or a charset it does not know, with an HTML page of its own and a log line that holds the body. The API's requests are therefore shown to it as plain
  * bytes; `sentHeaders` still tells what was sent. Other functions of the same process are left alone.
  *
  * @returns ends it.

@@ -87,6 +87,7 @@ export async function call(port: number, method: string, path: string, options: 
   const outgoing = httpRequest({ host: '127.0.0.1', port, method, path, agent: false });
   if (typeof bearer === 'string') outgoing.setHeader('authorization', `Bearer ${bearer}`);
   for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+  if (body !== undefined) outgoing.setHeader('content-length', Buffer.byteLength(body));
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   const text = (await buffer(incoming)).toString('utf8');
