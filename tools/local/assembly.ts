@@ -26,10 +26,17 @@ import { PROJECT, REGION, SCHEDULED } from './topology.ts';
 const DEFAULT_TICK_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 
+/** A process of the cloud; `pid` is undefined once it is gone. */
+export interface ServiceProcess {
+  readonly name: string;
+  readonly pid: number | undefined;
+}
+
 interface Parts {
   readonly endpoints: Endpoints;
   readonly host: Host | null;
   readonly failed: Promise<never>;
+  services(): readonly ServiceProcess[];
   stop(): Promise<void>;
 }
 
@@ -178,5 +185,11 @@ export async function startCloud(options: Site['options'], folders: Folders): Pr
   const endpoints = endpointsOf(options.functions, ports, services, options.fcm === undefined, caller);
   writeWhole(join(folders.cloud, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
   const running = started.move();
-  return { endpoints, host, failed: firstFailure(site, host), stop: () => running.disposeAsync() };
+  return {
+    endpoints,
+    host,
+    failed: firstFailure(site, host),
+    services: () => site.children.map(({ name, pid }) => ({ name, pid })),
+    stop: () => running.disposeAsync(),
+  };
 }

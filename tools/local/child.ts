@@ -51,8 +51,9 @@ export class Child {
     this.exited = this.#watch(log);
   }
 
+  /** Its process id; undefined once it is gone. */
   get pid(): number | undefined {
-    return this.process.pid;
+    return this.#exit === undefined ? this.process.pid : undefined;
   }
 
   /** How it ended; undefined while it lives. */

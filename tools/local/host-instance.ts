@@ -49,7 +49,7 @@ export class HostInstance {
 
   /** The running process; undefined between two of them. */
   get pid(): number | undefined {
-    return this.#child?.exit === undefined ? this.#child?.pid : undefined;
+    return this.#child?.pid;
   }
 
   get isReady(): boolean {

@@ -95,6 +95,14 @@ export class Host {
   }
 
   /**
+   * Sends a signal to the process of one instance, as an out-of-memory killer or a scale-down does.
+   * @throws LocalCloudError when there is no such instance or it has no process
+   */
+  kill(name: string, signal: NodeJS.Signals): void {
+    this.instance(name).kill(signal);
+  }
+
+  /**
    * One instance by its name: `api`, `tasks`, `sendRange-0`, …
    * @throws LocalCloudError when there is none
    */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { cloudFolder } from '../machine/cloud-folder.mjs';
-import { startCloud } from './assembly.ts';
+import { startCloud, type ServiceProcess } from './assembly.ts';
 import type { Endpoints } from './endpoints.ts';
 import { takeFolder } from './folder.ts';
 import { startGuard } from './guarded.ts';
@@ -9,6 +9,7 @@ import type { Host } from './host.ts';
 import { REPOSITORY, type LocalCloudOptions } from './options.ts';
 
 export type { Endpoints } from './endpoints.ts';
+export type { ServiceProcess } from './assembly.ts';
 export type { Deliver, Verdict } from './bridge.ts';
 export type { PulledMessage } from './cloud-event.ts';
 export type { Host, InstanceState } from './host.ts';
@@ -21,6 +22,8 @@ export interface LocalCloud {
   readonly folder: string;
   /** The production-like host; null when Firebase's functions emulator serves the functions. */
   readonly host: Host | null;
+  /** The processes beside the functions: `emulators`, `tasks` and, unless somebody else's is used, `fcm`. */
+  services(): readonly ServiceProcess[];
   /** Rejects with a LocalCloudError when a part of the cloud ends by itself; never resolves. The cloud is then to be stopped. */
   readonly failed: Promise<never>;
   /** Ends every process, gives the ports back and removes endpoints.json. May be called again. */
@@ -51,6 +54,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       endpoints: parts.endpoints,
       folder: folders.cloud,
       host: parts.host,
+      services: parts.services,
       failed: parts.failed,
       stop: () => (stopped ??= stop()),
     };
