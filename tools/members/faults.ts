@@ -30,7 +30,7 @@ export function withFaults(shares: FaultShares, texts: readonly string[]): Fault
     const [name = '', value = '', ...more] = text.split('=');
     const share = Number(value);
     if (!isFault(name)) throw new RangeError(`"${name}" is no fault; there are ${Object.keys(FAULTS).join(', ')}`);
-    if (!/^\d*\.?\d+$/.test(value) || share > 1 || more.length > 0) {
+    if (!/^\d*\.?\d+$/.test(value) || more.length > 0) {
       throw new RangeError(`"${text}" needs a share from 0 to 1, such as ${name}=0.05`);
     }
     changed[name] = share;
