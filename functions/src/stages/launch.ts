@@ -13,7 +13,8 @@ export async function launch(world: World, { campaignId }: LaunchTask): Promise<
       log.warn('a launch came for a campaign that does not exist', { campaignId });
       return false;
     }
-    if (stored.record.state !== 'scheduled') return stored.record.state === 'running' && stored.record.tick === 0;
+    // Up to the first turn this task carries the campaign: whoever ran it before may have died on the way.
+    if (stored.record.state !== 'scheduled') return stored.record.state === 'running' && stored.record.tick <= 1;
     const nowMs = clock.now();
     await updateCampaignRecord(documents, stored, {
       state: 'running',

@@ -1,0 +1,36 @@
+import './region.ts';
+import { onRequest } from 'firebase-functions/v2/https';
+import { callersSecret } from '../config.ts';
+import { importCallers } from '../http/callers.ts';
+import { createHandler, type Handler } from '../http/handler.ts';
+import { keepSentBytes } from '../http/sent-bytes.ts';
+import { createTokenVerifier } from '../http/token.ts';
+import { takeOnce } from '../store/nonces.ts';
+import { wire } from '../wire.ts';
+import { apiService } from './service.ts';
+
+keepSentBytes();
+
+let handler: Promise<Handler> | undefined;
+
+async function build(): Promise<Handler> {
+  const { config, world } = await wire();
+  const keys = await importCallers(config.callersJson);
+  return createHandler({
+    service: apiService(world),
+    nonces: { takeOnce: (key, expiresAtMs) => takeOnce(world.documents, key, expiresAtMs) },
+    verifyToken: createTokenVerifier(keys, config.audience),
+    clock: world.clock,
+    newRequestId: () => world.random.id(),
+    log: world.log,
+  });
+}
+
+export const api = onRequest(
+  { secrets: [callersSecret], timeoutSeconds: 300, memory: '1GiB', concurrency: 40, cors: false },
+  async (request, response) => {
+    handler ??= build();
+    const handle = await handler;
+    await handle(request, response);
+  },
+);

@@ -1,0 +1,5 @@
+import './region.ts';
+import { conduct as stage } from '../stages/conduct.ts';
+import { taskFunction } from './task.ts';
+
+export const conduct = taskFunction('conduct', stage);

@@ -1,0 +1,5 @@
+import './region.ts';
+import { launch as stage } from '../stages/launch.ts';
+import { taskFunction } from './task.ts';
+
+export const launch = taskFunction('launch', stage);

@@ -1,0 +1,36 @@
+import type { Service } from '../http/service.ts';
+import type { World } from '../ports.ts';
+import { putMembers, readMember, removeMember } from '../store/directory.ts';
+import { createCampaign, startCampaign } from '../stages/ingest.ts';
+import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
+
+/** What the HTTP contract asks for, answered by the stages. */
+export function apiService(world: World): Service {
+  return {
+    createCampaign: async (request, caller) => {
+      const { created, campaign } = await createCampaign(world, request, caller.iss);
+      return { created, campaign: await showRecord(world, campaign) };
+    },
+    campaign: (id) => showCampaign(world, id),
+    campaigns: (query) => listCampaigns(world, query),
+    outcomes: (id, filter) => listOutcomes(world, id, filter),
+    recipient: (id, key) => showRecipient(world, id, key),
+    startCampaign: async (id, caller) => showRecord(world, await startCampaign(world, id, caller.iss)),
+    putMembers: async (members) => ({
+      members: members.length,
+      pages: await putMembers(world.documents, members),
+    }),
+    member: (memberNo) => readMember(world.documents, memberNo),
+    removeMember: (memberNo) => removeMember(world.documents, memberNo),
+    ready: async () => ({ firestore: await reachable(() => world.documents.get('health/ready')) }),
+  };
+}
+
+async function reachable(ask: () => Promise<unknown>): Promise<string> {
+  try {
+    await ask();
+    return 'reachable';
+  } catch (error) {
+    return `not reachable (${error instanceof Error ? error.name : 'unknown'})`;
+  }
+}

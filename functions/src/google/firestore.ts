@@ -1,0 +1,110 @@
+import { FieldPath, FieldValue, Firestore, GrpcStatus, Timestamp } from '@google-cloud/firestore';
+import type { DocumentReference, DocumentSnapshot, Query as FirestoreQuery, WriteBatch } from '@google-cloud/firestore';
+import { AggregateField } from '@google-cloud/firestore';
+import { WriteConflict, type Doc, type Documents, type Fields, type Query, type Value, type Write } from '../ports.ts';
+
+/** Answers that mean: the document is not as the write said it must be. */
+const CONFLICTS: ReadonlySet<unknown> = new Set([
+  GrpcStatus.ALREADY_EXISTS,
+  GrpcStatus.FAILED_PRECONDITION,
+  GrpcStatus.NOT_FOUND,
+  GrpcStatus.ABORTED,
+]);
+
+/** The pipeline's documents in Firestore. A document's version is its update time. */
+export function firestoreDocuments(firestore: Firestore): Documents {
+  return {
+    get: async (path) => toDoc(await firestore.doc(path).get()),
+    getMany: async (paths) => {
+      if (paths.length === 0) return [];
+      return (await firestore.getAll(...paths.map((path) => firestore.doc(path)))).map(toDoc);
+    },
+    query: async (query) => {
+      const { docs } = await toQuery(firestore, query).get();
+      return docs.map((snapshot) => toDoc(snapshot) as Doc);
+    },
+    commit: async (writes) => {
+      const batch = firestore.batch();
+      for (const write of writes) addWrite(firestore, batch, write);
+      try {
+        return (await batch.commit()).map(({ writeTime }) => versionOf(writeTime));
+      } catch (error) {
+        throw CONFLICTS.has((error as { code?: unknown }).code)
+          ? new WriteConflict('not written', { cause: error })
+          : error;
+      }
+    },
+    sum: async (collection, fields) => {
+      const sums = Object.fromEntries(fields.map((field) => [field, AggregateField.sum(field)]));
+      const data = (await firestore.collection(collection).aggregate(sums).get()).data();
+      return fields.map((field) => data[field] ?? 0);
+    },
+  };
+}
+
+function addWrite(firestore: Firestore, batch: WriteBatch, write: Write): void {
+  if ('create' in write) batch.create(firestore.doc(write.create), toStored(write.fields));
+  else if ('update' in write) {
+    batch.update(firestore.doc(write.update), toStored(write.fields), { lastUpdateTime: timeOf(write.at) });
+  } else if ('merge' in write) batch.set(firestore.doc(write.merge), toStored(write.fields), { merge: true });
+  else if ('remove' in write) {
+    const [map, key] = write.path;
+    // Set, not update: taking a thing out of a document that does not exist is no failure.
+    batch.set(firestore.doc(write.remove), { [map]: { [key]: FieldValue.delete() } }, { merge: true });
+  } else batch.delete(firestore.doc(write.delete));
+}
+
+function toQuery(firestore: Firestore, query: Query): FirestoreQuery {
+  const collection = firestore.collection(query.collection);
+  const byId = FieldPath.documentId();
+  let found: FirestoreQuery = collection;
+  for (const [field, operator, value] of query.where ?? []) found = found.where(field, operator, value);
+  if (query.orderBy === undefined) {
+    if (query.fromId !== undefined) found = found.where(byId, '>=', collection.doc(query.fromId));
+    if (query.toId !== undefined) found = found.where(byId, '<=', collection.doc(query.toId));
+    if (query.fromId !== undefined || query.toId !== undefined) found = found.orderBy(byId);
+  } else {
+    const direction = query.orderBy.descending ? 'desc' : 'asc';
+    found = found.orderBy(query.orderBy.field, direction).orderBy(byId, direction);
+    if (query.after !== undefined) found = found.startAfter(query.after[0], query.after[1]);
+  }
+  if (query.idsOnly === true) found = found.select();
+  return found.limit(query.limit);
+}
+
+function toDoc(snapshot: DocumentSnapshot): Doc | null {
+  if (!snapshot.exists || snapshot.updateTime === undefined) return null;
+  return {
+    path: pathOf(snapshot.ref),
+    version: versionOf(snapshot.updateTime),
+    fields: fromStored(snapshot.data()) as Fields,
+  };
+}
+
+const pathOf = (ref: DocumentReference): string => ref.path;
+const versionOf = (time: Timestamp): string => `${time.seconds}.${time.nanoseconds}`;
+
+function timeOf(version: string): Timestamp {
+  const [seconds, nanoseconds] = version.split('.').map(Number);
+  return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
+}
+
+/** Bytes go as Buffer, which is what the SDK recognises; all else goes as it is. */
+function toStored(fields: Fields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value,
+    ]),
+  );
+}
+
+/** Times come as Timestamp; the pipeline reads them nowhere but in TTL fields, as Date. */
+function fromStored(data: Record<string, unknown> | undefined): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(data ?? {}).map(([key, value]) => [
+      key,
+      value instanceof Timestamp ? value.toDate() : (value as Value),
+    ]),
+  );
+}

@@ -1,0 +1,9 @@
+import { logger } from 'firebase-functions';
+import type { Log } from '../ports.ts';
+
+/** Cloud Logging's structured entries. */
+export const cloudLog: Log = {
+  info: (event, fields) => logger.info(event, fields),
+  warn: (event, fields) => logger.warn(event, fields),
+  error: (event, fields) => logger.error(event, fields),
+};

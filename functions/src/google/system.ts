@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock, Random } from '../ports.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // An aborted sleep is an answer, not a failure.
+      if (signal?.aborted !== true) throw error;
+    }
+  },
+};
+
+export const systemRandom: Random = { id: () => randomUUID(), fraction: () => Math.random() };

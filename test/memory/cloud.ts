@@ -1,0 +1,114 @@
+import type { RangeSignal, TaskName, TaskPayloads } from '../../functions/src/contract/signals.ts';
+import type { LogFields, Settings, World } from '../../functions/src/ports.ts';
+import { conduct } from '../../functions/src/stages/conduct.ts';
+import { inFlight } from '../../functions/src/stages/inFlight.ts';
+import { launch } from '../../functions/src/stages/launch.ts';
+import { retry } from '../../functions/src/stages/retry.ts';
+import { sendRange } from '../../functions/src/stages/sendRange.ts';
+import { VirtualClock } from './clock.ts';
+import { Life } from './life.ts';
+import { MemoryDocuments } from './documents.ts';
+import { MemoryFcm } from './fcm.ts';
+
+type Task = { [T in TaskName]: { readonly task: T; readonly payload: TaskPayloads[T] } }[TaskName];
+
+const STAGES: { [T in TaskName]: (world: World, payload: TaskPayloads[T]) => Promise<void> } = {
+  launch,
+  conduct,
+  retry,
+};
+
+const SETTINGS: Settings = {
+  recipientsPerRange: 1_000,
+  openRanges: 20,
+  leaseMs: 60_000,
+  invocationMs: 480_000,
+  ledgerTtlMs: 86_400_000,
+};
+
+/** Pause before Pub/Sub or Cloud Tasks bring a message again whose handler failed. */
+const REDELIVER_MS = 1_000;
+
+/**
+ * The platform in one process: Pub/Sub, Cloud Tasks, Firestore and FCM on a virtual clock, with the real stages behind
+ * them. A message is delivered until its handler succeeds.
+ */
+export class MemoryCloud {
+  readonly clock = new VirtualClock(Date.UTC(2026, 10, 21, 3));
+  readonly documents = new MemoryDocuments();
+  readonly fcm = new MemoryFcm(this.clock);
+  readonly logged: { readonly event: string; readonly fields: LogFields }[] = [];
+  readonly letters: { readonly source: string; readonly reason: string; readonly body: string }[] = [];
+  readonly world: World;
+  /** How a released range reaches its stage; a test may deliver it more often, later or never. */
+  deliver: (signal: RangeSignal) => readonly { readonly afterMs: number }[] = () => [{ afterMs: 10 }];
+  /** Sees every invocation at its start; a test may keep it and end it. */
+  onInvocation: (life: Life) => void = () => undefined;
+  readonly #names = new Set<string>();
+  #running = 0;
+  #ids = 0;
+
+  constructor(settings: Partial<Settings> = {}) {
+    const { documents, clock, fcm } = this;
+    const log = (event: string, fields: LogFields): void => void this.logged.push({ event, fields });
+    this.world = {
+      documents,
+      clock,
+      sender: fcm,
+      inFlight: inFlight({ limit: 4, slowAfterMs: 2_000, slowLimit: 8 }, clock),
+      ranges: {
+        release: async (signals) => {
+          await Promise.resolve();
+          for (const signal of signals)
+            for (const { afterMs } of this.deliver(signal)) this.#later(afterMs, (world) => sendRange(world, signal));
+        },
+      },
+      tasks: {
+        enqueue: async (task, payload, { name, atMs }) => {
+          await Promise.resolve();
+          if (this.#names.has(name)) return;
+          this.#names.add(name);
+          const made = { task, payload } as Task;
+          this.#later(atMs - clock.now(), (world) => run(world, made));
+        },
+      },
+      deadLetters: { put: async (letter) => void this.letters.push(await Promise.resolve(letter)) },
+      random: { id: () => `id-${(this.#ids += 1)}`, fraction: () => 0.5 },
+      log: { info: log, warn: log, error: log },
+      settings: { ...SETTINGS, ...settings },
+    };
+  }
+
+  /** Lets everything happen until no message, task or handler is left. */
+  async settle(): Promise<void> {
+    await this.clock.runUntil(() => this.#running === 0);
+  }
+
+  /** Lets everything happen until the condition holds. */
+  async until(condition: () => boolean): Promise<void> {
+    await this.clock.runUntil(condition);
+  }
+
+  #later(afterMs: number, handle: (world: World) => Promise<void>): void {
+    this.#running += 1;
+    void (async () => {
+      for (let waitMs = afterMs; ; waitMs = REDELIVER_MS) {
+        await this.clock.sleep(waitMs);
+        const life = new Life(this.world);
+        this.onInvocation(life);
+        try {
+          await Promise.race([handle(life.world), life.death]);
+          break;
+        } catch (error) {
+          this.logged.push({ event: 'handler failed', fields: { reason: String(error) } });
+        }
+      }
+      this.#running -= 1;
+    })();
+  }
+}
+
+function run(world: World, made: Task): Promise<void> {
+  const stage = STAGES[made.task] as (world: World, payload: unknown) => Promise<void>;
+  return stage(world, made.payload);
+}

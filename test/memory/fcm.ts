@@ -1,0 +1,44 @@
+import type { Push, SendResult } from '../../functions/src/contract/push.ts';
+import type { Clock, Sender } from '../../functions/src/ports.ts';
+
+export interface Post {
+  readonly address: string;
+  readonly push: Push;
+  readonly atMs: number;
+  readonly result: SendResult;
+}
+
+/** What FCM does with one push: its answer, and after how long. `seen` is how often the address was posted to before. */
+export type Behaviour = (address: string, seen: number, nowMs: number) => { result: SendResult; afterMs?: number };
+
+const ACCEPT: Behaviour = () => ({ result: { kind: 'accepted' } });
+
+/** FCM behind the `Sender` port: keeps every POST it saw. */
+export class MemoryFcm implements Sender {
+  readonly posts: Post[] = [];
+  behaviour: Behaviour = ACCEPT;
+  /** Runs before anything of a batch is posted; may throw, or never resolve, as a process dies. */
+  beforeBatch: (pushes: readonly Push[]) => Promise<void> = () => Promise.resolve();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async send(pushes: readonly Push[], onResult: (index: number, result: SendResult) => void): Promise<void> {
+    await this.beforeBatch(pushes);
+    await Promise.all(
+      pushes.map(async (push, index) => {
+        const address = 'token' in push.address ? push.address.token : push.address.fid;
+        const { result, afterMs = 0 } = this.behaviour(address, this.postsTo(address).length, this.#clock.now());
+        if (result.kind !== 'notSent') this.posts.push({ address, push, atMs: this.#clock.now(), result });
+        if (afterMs > 0) await this.#clock.sleep(afterMs);
+        onResult(index, result);
+      }),
+    );
+  }
+
+  postsTo(address: string): Post[] {
+    return this.posts.filter((post) => post.address === address);
+  }
+}
