@@ -1,4 +1,3 @@
-import './region.ts';
 import { onRequest } from 'firebase-functions/v2/https';
 import { callersSecret } from '../config.ts';
 import { importCallers } from '../http/callers.ts';
@@ -7,6 +6,7 @@ import { keepSentBytes } from '../http/sent-bytes.ts';
 import { createTokenVerifier } from '../http/token.ts';
 import { takeOnce } from '../store/nonces.ts';
 import { wire } from '../wire.ts';
+import { DEPLOYMENT } from './deployment.ts';
 import { apiService } from './service.ts';
 
 keepSentBytes();
@@ -27,7 +27,7 @@ async function build(): Promise<Handler> {
 }
 
 export const api = onRequest(
-  { secrets: [callersSecret], timeoutSeconds: 300, memory: '1GiB', concurrency: 40, cors: false },
+  { ...DEPLOYMENT, secrets: [callersSecret], timeoutSeconds: 300, memory: '1GiB', concurrency: 40, cors: false },
   async (request, response) => {
     handler ??= build();
     const handle = await handler;

@@ -1,4 +1,3 @@
-import './region.ts';
 import { conduct as stage } from '../stages/conduct.ts';
 import { taskFunction } from './task.ts';
 

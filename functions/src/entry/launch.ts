@@ -1,4 +1,3 @@
-import './region.ts';
 import { launch as stage } from '../stages/launch.ts';
 import { taskFunction } from './task.ts';
 

@@ -1,4 +1,3 @@
-import './region.ts';
 import { RETRY_TIMEOUT_SECONDS } from '../config.ts';
 import { retry as stage } from '../stages/retry.ts';
 import { taskFunction } from './task.ts';

@@ -1,14 +1,21 @@
-import './region.ts';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { SEND_RANGE_TIMEOUT_SECONDS } from '../config.ts';
 import { RANGES_TOPIC, rangeSignalSchema } from '../contract/signals.ts';
 import { sendRange as stage } from '../stages/sendRange.ts';
 import { wire } from '../wire.ts';
+import { DEPLOYMENT } from './deployment.ts';
 import { openLetter } from './letter.ts';
 
 /** One range at a time for an instance: memory is then bounded by the batches in flight, not by Pub/Sub's backlog. */
 export const sendRange = onMessagePublished(
-  { topic: RANGES_TOPIC, retry: true, timeoutSeconds: SEND_RANGE_TIMEOUT_SECONDS, concurrency: 1, maxInstances: 20 },
+  {
+    ...DEPLOYMENT,
+    topic: RANGES_TOPIC,
+    retry: true,
+    timeoutSeconds: SEND_RANGE_TIMEOUT_SECONDS,
+    concurrency: 1,
+    maxInstances: 20,
+  },
   async (event) => {
     const { world } = await wire();
     const signal = await openLetter(world, RANGES_TOPIC, rangeSignalSchema, () => event.data.message.json as unknown);

@@ -1,8 +1,8 @@
-import './region.ts';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { sweep as stage } from '../stages/sweep.ts';
 import { wire } from '../wire.ts';
+import { DEPLOYMENT } from './deployment.ts';
 
-export const sweep = onSchedule('every 1 minutes', async () => {
+export const sweep = onSchedule({ ...DEPLOYMENT, schedule: 'every 1 minutes' }, async () => {
   await stage((await wire()).world);
 });

@@ -2,6 +2,7 @@ import { onTaskDispatched, type TaskQueueFunction, type TaskQueueOptions } from 
 import { taskSchemas, type TaskName, type TaskPayloads } from '../contract/signals.ts';
 import type { World } from '../ports.ts';
 import { wire } from '../wire.ts';
+import { DEPLOYMENT } from './deployment.ts';
 import { openLetter } from './letter.ts';
 import type { ZodType } from 'zod';
 
@@ -19,7 +20,7 @@ export function taskFunction<T extends TaskName>(
   stage: (world: World, payload: TaskPayloads[T]) => Promise<void>,
   options: TaskQueueOptions = {},
 ): TaskQueueFunction {
-  return onTaskDispatched({ ...RETRY, ...options }, async (request) => {
+  return onTaskDispatched({ ...DEPLOYMENT, ...RETRY, ...options }, async (request) => {
     const { world } = await wire();
     const schema = taskSchemas[task] as unknown as ZodType<TaskPayloads[T]>;
     const payload = await openLetter(world, task, schema, () => request.data as unknown);

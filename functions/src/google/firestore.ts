@@ -1,6 +1,11 @@
-import { FieldPath, FieldValue, Firestore, GrpcStatus, Timestamp } from '@google-cloud/firestore';
-import type { DocumentReference, DocumentSnapshot, Query as FirestoreQuery, WriteBatch } from '@google-cloud/firestore';
-import { AggregateField } from '@google-cloud/firestore';
+import { AggregateField, FieldPath, FieldValue, GrpcStatus, Timestamp } from '@google-cloud/firestore';
+import type {
+  DocumentReference,
+  DocumentSnapshot,
+  Firestore,
+  Query as FirestoreQuery,
+  WriteBatch,
+} from '@google-cloud/firestore';
 import { WriteConflict, type Doc, type Documents, type Fields, type Query, type Value, type Write } from '../ports.ts';
 
 /** Answers that mean: the document is not as the write said it must be. */
@@ -77,7 +82,7 @@ function toDoc(snapshot: DocumentSnapshot): Doc | null {
   return {
     path: pathOf(snapshot.ref),
     version: versionOf(snapshot.updateTime),
-    fields: fromStored(snapshot.data()) as Fields,
+    fields: fromStored(snapshot.data()),
   };
 }
 

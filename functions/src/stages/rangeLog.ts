@@ -49,7 +49,7 @@ export class RangeLog {
       if (there.record.fence > this.#range.fence) return false;
       this.#learn(there);
     }
-    for (const [path, record] of [...this.#batches]) {
+    for (const [path, record] of Array.from(this.#batches)) {
       if (record.state === 'claimed' && record.attempt === 1) await this.#settleOrphan(path, record);
     }
     return true;

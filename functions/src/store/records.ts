@@ -125,5 +125,5 @@ export const readBatch = reader(batchRecordSchema);
 /** A campaign's fields as they are stored. */
 export function campaignFields(record: Partial<CampaignRecord>): Fields {
   const { request, ...rest } = record;
-  return { ...rest, ...(request === undefined ? {} : { request: JSON.stringify(request) }) } as Fields;
+  return { ...rest, ...(request === undefined ? {} : { request: JSON.stringify(request) }) };
 }
