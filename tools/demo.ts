@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { BongsuClient } from '../client/index.ts';
 import { check } from './demo/checks.ts';
 import { readOptions, type DemoOptions } from './demo/options.ts';
 import { reportOf, resultOf } from './demo/report.ts';
@@ -8,6 +6,7 @@ import { run } from './demo/run.ts';
 import { Screen } from './demo/screen.ts';
 import { interruption, type Interruption } from './interrupt.ts';
 import { CloudAlreadyRuns } from './local/folder.ts';
+import { localClient } from './localClient.ts';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/local-cloud.ts';
 
 const screen = new Screen(process.stderr);
@@ -42,14 +41,9 @@ async function startCloud(options: DemoOptions): Promise<LocalCloud> {
   }
 }
 
-function clientOf({ endpoints: { api, caller } }: LocalCloud): BongsuClient {
-  const { iss, aud, kid, privateKeyFile } = caller;
-  return new BongsuClient({ api, iss, aud, kid, privateKey: readFileSync(privateKeyFile, 'utf8') });
-}
-
 /** @returns whether everything that must hold did, and the line for `--json`. */
 async function runOn(cloud: LocalCloud, options: DemoOptions) {
-  const world = { client: clientOf(cloud), fcmControl: cloud.endpoints.fcmControl, screen, signal };
+  const world = { client: localClient(cloud.endpoints), fcmControl: cloud.endpoints.fcmControl, screen, signal };
   const findings = await run(options, world);
   const checks = check(findings);
   (options.json ? process.stderr : process.stdout).write(reportOf(findings, checks));
