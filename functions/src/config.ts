@@ -5,44 +5,49 @@ import type { Settings } from './ports.ts';
  * Everything that a deployment may set. Values come from `functions/.env*`, from the secret manager for `CALLERS`, and
  * locally from the environment; nothing else in the project reads them.
  */
-const region = defineString('REGION', {
-  default: 'asia-northeast3',
-  description: 'Region of the functions and their queues.',
-});
-const audience = defineString('AUDIENCE', {
-  default: 'bongsu',
-  description: 'Name of this deployment: the `aud` that a caller puts into its tokens.',
-});
-const tasksTarget = defineString('TASKS_TARGET', {
-  default: '',
-  description: 'URL that task functions are called under; empty for https://REGION-PROJECT.cloudfunctions.net.',
-});
-const tasksServiceAccount = defineString('TASKS_SERVICE_ACCOUNT', {
-  default: '',
-  description: 'Service account that Cloud Tasks calls the functions as; empty for the App Engine default account.',
-});
-const fcmTransport = defineString('FCM_TRANSPORT', {
-  default: 'sendEach',
-  description: 'How pushes reach FCM: sendEach (firebase-admin) or direct (HTTP/2 sessions of our own).',
-});
-const fcmDeadlineSeconds = defineInt('FCM_DEADLINE_SECONDS', {
-  default: 30,
-  description: 'How long one push may go unanswered; FCM asks for 10 s at the least.',
-});
-const leaseSeconds = defineInt('LEASE_SECONDS', {
-  default: 60,
-  description: 'A range whose holder has died is taken over after this long.',
-});
-const recipientsPerRange = defineInt('RECIPIENTS_PER_RANGE', { default: 10_000, description: 'Size of a range.' });
-const openRanges = defineInt('OPEN_RANGES', {
-  default: 20,
-  description: 'Ranges of one campaign that may be sent at once; each wants an instance.',
-});
-const batchesInFlight = defineInt('BATCHES_IN_FLIGHT', {
-  default: 8,
-  description: 'Batches of 500 that one instance may have in flight.',
-});
-const ledgerDays = defineInt('LEDGER_DAYS', { default: 90, description: 'How long outcomes are kept.' });
+const region = text('REGION', 'asia-northeast3', 'Region of the functions and their queues.');
+const audience = text('AUDIENCE', 'bongsu', 'Name of this deployment: the `aud` that a caller puts into its tokens.');
+const tasksTarget = text(
+  'TASKS_TARGET',
+  '',
+  'URL that task functions are called under; empty for https://REGION-PROJECT.cloudfunctions.net.',
+);
+const tasksServiceAccount = text(
+  'TASKS_SERVICE_ACCOUNT',
+  '',
+  'Service account that Cloud Tasks calls the functions as; empty for the App Engine default account.',
+);
+const fcmTransport = text(
+  'FCM_TRANSPORT',
+  'sendEach',
+  'How pushes reach FCM: sendEach (firebase-admin) or direct (HTTP/2 sessions of our own).',
+);
+const fcmDeadlineSeconds = whole(
+  'FCM_DEADLINE_SECONDS',
+  { fallback: 30, min: 10, max: 60 },
+  'How long one push may go unanswered; FCM asks for 10 s at the least.',
+);
+const leaseSeconds = whole(
+  'LEASE_SECONDS',
+  { fallback: 60, min: 3, max: 600 },
+  'A range whose holder has died is taken over after this long.',
+);
+const recipientsPerRange = whole(
+  'RECIPIENTS_PER_RANGE',
+  { fallback: 10_000, min: 500, max: 100_000 },
+  'Size of a range: the unit of fan-out.',
+);
+const openRanges = whole(
+  'OPEN_RANGES',
+  { fallback: 20, min: 1, max: 150 },
+  'Ranges of one campaign that may be sent at once; each wants an instance.',
+);
+const batchesInFlight = whole(
+  'BATCHES_IN_FLIGHT',
+  { fallback: 8, min: 1, max: 100 },
+  'Batches of 500 that one instance may have in flight.',
+);
+const ledgerDays = whole('LEDGER_DAYS', { fallback: 90, min: 1, max: 3_650 }, 'How long outcomes are kept.');
 
 /** Public keys and scopes of the main servers, JSON; see docs/client.md. */
 export const callersSecret = defineSecret('CALLERS');
@@ -76,41 +81,55 @@ export interface Config {
 /** @throws RangeError that names the parameter, its bounds and its value */
 export function readConfig(): Config {
   const projectId = projectID.value();
-  const transport = fcmTransport.value();
+  const transport = fcmTransport();
   if (transport !== 'sendEach' && transport !== 'direct') {
     throw new RangeError(`FCM_TRANSPORT must be sendEach or direct, not "${transport}"`);
   }
   return {
     projectId,
-    region: region.value(),
-    audience: audience.value(),
+    region: region(),
+    audience: audience(),
     callersJson: callersSecret.value(),
     tasks: {
-      baseUrl: tasksTarget.value() || `https://${region.value()}-${projectId}.cloudfunctions.net`,
-      serviceAccount: tasksServiceAccount.value() || `${projectId}@appspot.gserviceaccount.com`,
+      baseUrl: tasksTarget() || `https://${region()}-${projectId}.cloudfunctions.net`,
+      serviceAccount: tasksServiceAccount() || `${projectId}@appspot.gserviceaccount.com`,
       emulatorHost: process.env['CLOUD_TASKS_EMULATOR_HOST'],
     },
     fcm: {
       transport,
       emulatorHost: process.env['FCM_EMULATOR_HOST'],
-      deadlineMs: within('FCM_DEADLINE_SECONDS', fcmDeadlineSeconds.value(), 10, 60) * 1_000,
+      deadlineMs: fcmDeadlineSeconds() * 1_000,
     },
     inFlight: {
-      limit: within('BATCHES_IN_FLIGHT', batchesInFlight.value(), 1, 100),
+      limit: batchesInFlight(),
       slowAfterMs: 2_000,
       slowLimit: 24,
     },
     settings: {
-      recipientsPerRange: within('RECIPIENTS_PER_RANGE', recipientsPerRange.value(), 500, 100_000),
-      openRanges: within('OPEN_RANGES', openRanges.value(), 1, 150),
-      leaseMs: within('LEASE_SECONDS', leaseSeconds.value(), 3, 600) * 1_000,
+      recipientsPerRange: recipientsPerRange(),
+      openRanges: openRanges(),
+      leaseMs: leaseSeconds() * 1_000,
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
-      ledgerTtlMs: within('LEDGER_DAYS', ledgerDays.value(), 1, 3_650) * DAY_MS,
+      ledgerTtlMs: ledgerDays() * DAY_MS,
     },
   };
 }
 
-function within(name: string, value: number, min: number, max: number): number {
-  if (value >= min && value <= max) return value;
-  throw new RangeError(`${name} must be from ${min} to ${max}, not ${value}`);
+/** Outside a deployment a parameter that is not set reads as empty, whatever its default is; so that is given here. */
+function text(name: string, fallback: string, description: string): () => string {
+  const param = defineString(name, { default: fallback, description });
+  return () => param.value() || fallback;
+}
+
+function whole(
+  name: string,
+  { fallback, min, max }: { readonly fallback: number; readonly min: number; readonly max: number },
+  description: string,
+): () => number {
+  const param = defineInt(name, { default: fallback, description: `${description} From ${min} to ${max}.` });
+  return () => {
+    const value = param.value() || fallback;
+    if (value >= min && value <= max) return value;
+    throw new RangeError(`${name} must be from ${min} to ${max}, not ${value}`);
+  };
 }

@@ -1,4 +1,4 @@
-import { AggregateField, FieldPath, FieldValue, GrpcStatus, Timestamp } from '@google-cloud/firestore';
+import { AggregateField, FieldPath, FieldValue, Timestamp } from '@google-cloud/firestore';
 import type {
   DocumentReference,
   DocumentSnapshot,
@@ -8,13 +8,11 @@ import type {
 } from '@google-cloud/firestore';
 import { WriteConflict, type Doc, type Documents, type Fields, type Query, type Value, type Write } from '../ports.ts';
 
-/** Answers that mean: the document is not as the write said it must be. */
-const CONFLICTS: ReadonlySet<unknown> = new Set([
-  GrpcStatus.ALREADY_EXISTS,
-  GrpcStatus.FAILED_PRECONDITION,
-  GrpcStatus.NOT_FOUND,
-  GrpcStatus.ABORTED,
-]);
+/**
+ * gRPC answers that mean that the document is not as the write said it must be: NOT_FOUND, ALREADY_EXISTS,
+ * FAILED_PRECONDITION, ABORTED (https://grpc.io/docs/guides/status-codes/).
+ */
+const CONFLICTS: ReadonlySet<unknown> = new Set([5, 6, 9, 10]);
 
 /** The pipeline's documents in Firestore. A document's version is its update time. */
 export function firestoreDocuments(firestore: Firestore): Documents {
