@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from './build.mjs';
-import { ensureInstalled } from './install.mjs';
+import { ensureInstalled, installCommand } from './install.mjs';
 import { findMissing, findNode24, missingMessage, probeMachine } from './prerequisites.mjs';
 
 const PARENT_POLL_MS = 1000;
@@ -45,7 +45,7 @@ async function main([program, ...args]) {
   await ensureInstalled(root, [root, functions], progress);
   const node = findNode24(root);
   if (node === undefined) {
-    throw new Error('Node 24 is not there after the install. Remedy: rm -rf node_modules && npm ci --ignore-scripts');
+    throw new Error(`npm did not install Node 24. Remedy: ${installCommand('')}`);
   }
   await ensureBuilt(root, node, progress);
   run(node, program, args);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { cloudFolders, inspectCloud } from './machine/cloud-folder.mjs';
 import { findEmulator } from './machine/emulators.mjs';
 import { DEFAULT_PORTS, isPortFree } from './machine/ports.mjs';
-import { isInstalled } from './install.mjs';
+import { installCommand, isInstalled } from './install.mjs';
 import { findMissing, findNode24, probeMachine, RUN_NODE_MAJOR } from './prerequisites.mjs';
 
 const MIN_FREE_BYTES = 2 * 2 ** 30;
@@ -35,11 +35,11 @@ export function checkPrograms(machine) {
 /** @returns {Check[]} */
 function checkPackages(root) {
   return [
-    { name: 'packages', folder: root, remedy: 'npm ci --ignore-scripts' },
+    { name: 'packages', folder: root, remedy: installCommand('') },
     {
       name: 'packages of functions',
       folder: join(root, 'functions'),
-      remedy: 'npm ci --ignore-scripts --prefix functions',
+      remedy: installCommand('functions'),
     },
   ].map(({ name, folder, remedy }) => {
     if (isInstalled(folder)) return { name, ok: true, found: 'as the lockfile says' };
@@ -53,7 +53,7 @@ function checkNode24(root) {
   const found = findNode24(root);
   const name = `Node ${RUN_NODE_MAJOR}`;
   return found === undefined
-    ? { name, ok: false, found: 'not there', remedy: 'npm ci --ignore-scripts' }
+    ? { name, ok: false, found: 'not there', remedy: installCommand('') }
     : { name, ok: true, found };
 }
 

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock, unlock } from './machine/lock.mjs';
 import { npmCommand } from './prerequisites.mjs';
 
 const LOCK_POLL_MS = 200;
+const SHOWN_LINES = 12;
+const INSTALL_FLAGS = ['--no-save', '--ignore-scripts'];
 
 function readLock(path) {
   try {
@@ -25,16 +27,20 @@ export function isInstalled(folder) {
   const present = readLock(join(folder, 'node_modules', '.package-lock.json'));
   if (wanted === undefined) throw new Error(`${folder} has no package-lock.json: get it again from git.`);
   if (present === undefined) return false;
-  const paths = Object.keys(wanted).filter((path) => path !== '');
-  return (
-    paths.every((path) =>
-      present[path] === undefined ? isOptional(wanted[path]) : present[path].version === wanted[path].version,
-    ) && Object.keys(present).every((path) => wanted[path] !== undefined)
-  );
+  const isRight = ([path, entry]) =>
+    path === '' || (present[path] === undefined ? isOptional(entry) : present[path].version === entry.version);
+  const isKnown = ([path, entry]) => wanted[path] !== undefined || isOptional(entry);
+  return Object.entries(wanted).every(isRight) && Object.entries(present).every(isKnown);
 }
 
+// npm may leave out what is optional, for other platforms, or noted down though nothing asks for it.
 function isOptional(entry) {
-  return entry.optional === true || entry.devOptional === true || entry.peer === true;
+  return [entry.optional, entry.devOptional, entry.peer, entry.extraneous].includes(true);
+}
+
+/** The command that installs what the lockfile of `folder`, a path in the repository, asks for. */
+export function installCommand(folder) {
+  return ['npm', 'install', ...INSTALL_FLAGS, ...(folder === '' ? [] : ['--prefix', folder])].join(' ');
 }
 
 /** Runs `work` while no other process on this checkout holds the lock called `name`. */
@@ -53,10 +59,19 @@ export async function withLock(root, name, onWait, work) {
   }
 }
 
+// npm prints its whole usage after many an error, and a warning for each package that wants another Node.
+function npmErrors(said) {
+  const lines = said.split('\n').filter((line) => line.startsWith('npm error') && line.trim() !== 'npm error');
+  return (lines.length > 0 ? lines : said.trim().split('\n')).slice(0, SHOWN_LINES).join('\n');
+}
+
+// `npm ci` refuses a lockfile that was written where some platform's optional packages could not be had. An install that
+// saves nothing, into an emptied folder, gives the same and takes such a lockfile; isInstalled checks it afterwards.
 // Scripts of packages are not run: nothing here needs one, and an installer that runs them hands the machine over.
-function npmCi(folder) {
+function npmInstall(folder) {
+  rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
   const [command, ...first] = npmCommand();
-  const args = [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const args = [...first, 'install', ...INSTALL_FLAGS, '--no-audit', '--no-fund'];
   return new Promise((resolve, reject) => {
     const npm = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = [];
@@ -65,7 +80,10 @@ function npmCi(folder) {
     npm.once('error', reject);
     npm.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`npm ci failed in ${folder} (exit ${code}):\n${Buffer.concat(said).toString().trim()}`));
+      else
+        reject(
+          new Error(`npm install failed in ${folder} (exit ${code}):\n${npmErrors(Buffer.concat(said).toString())}`),
+        );
     });
   });
 }
@@ -80,7 +98,8 @@ export async function ensureInstalled(root, folders, progress) {
   await withLock(root, 'install', onWait, async () => {
     for (const folder of folders.filter((folder) => !isInstalled(folder))) {
       progress(`installing packages in ${folder} (once, about a minute)`);
-      await npmCi(folder);
+      await npmInstall(folder);
+      if (!isInstalled(folder)) throw new Error(`${folder}/package-lock.json does not fit its package.json.`);
     }
   });
 }

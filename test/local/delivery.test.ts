@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { deliverTo } from '../../tools/local/bridge.ts';
@@ -92,15 +92,17 @@ describe('delivery to an instance', () => {
   let bodies: string[];
   let pool: InstancePool;
 
+  async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    bodies.push(`${request.url} ${await text(request)}`);
+    const what = answer(request);
+    if (what === 'cut') request.socket.destroy();
+    else if (what !== 'hang') response.writeHead(what).end('done');
+  }
+
   beforeEach(async () => {
     bodies = [];
     server = createServer((request, response) => {
-      void text(request).then((body) => {
-        bodies.push(`${request.url} ${body}`);
-        const what = answer(request);
-        if (what === 'cut') request.socket.destroy();
-        else if (what !== 'hang') response.writeHead(what).end('done');
-      });
+      void reply(request, response);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -13,7 +13,7 @@ import { firestoreManifest, manifestJar } from '../../tools/local/jar.ts';
 import { LocalCloudError, tellingLines } from '../../tools/local/logs.ts';
 
 const { parseStrict } = createRequire(import.meta.url)('firebase-tools/lib/functions/env') as {
-  parseStrict(text: string): Record<string, string>;
+  parseStrict: (text: string) => Record<string, string>;
 };
 
 describe('files of a local cloud', () => {

@@ -29,8 +29,15 @@ describe('whether packages are installed', () => {
     assert.equal(isInstalled(folder), true);
   });
 
-  it('does not ask for what is for other platforms', () => {
-    write({ 'node_modules/a': a, 'node_modules/x': otherPlatform }, { 'node_modules/a': a });
+  it('does not ask for what is for other platforms or what nothing asks for', () => {
+    const unasked = { version: '4.0.0', extraneous: true };
+    const wanted = { 'node_modules/a': a, 'node_modules/x': otherPlatform, 'node_modules/y': unasked };
+    write(wanted, { 'node_modules/a': a });
+    assert.equal(isInstalled(folder), true);
+  });
+
+  it('is so with a package for this platform that the machine of the lockfile could not get', () => {
+    write({ 'node_modules/a': a }, { 'node_modules/a': a, 'node_modules/x': otherPlatform });
     assert.equal(isInstalled(folder), true);
   });
 

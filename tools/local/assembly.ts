@@ -36,8 +36,8 @@ interface Parts {
   readonly endpoints: Endpoints;
   readonly host: Host | null;
   readonly failed: Promise<never>;
-  services(): readonly ServiceProcess[];
-  stop(): Promise<void>;
+  readonly services: () => readonly ServiceProcess[];
+  readonly stop: () => Promise<void>;
 }
 
 /** What every step of the assembly knows. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs
 import { join } from 'node:path';
 import { dotenv, type Environment } from './environment.ts';
 import { writeWhole } from './folder.ts';
+import { LocalCloudError } from './logs.ts';
 
 /** What of a functions folder the emulator shall not see: sources would make it reload before they are built. */
 function isServed(name: string): boolean {
@@ -16,7 +17,7 @@ function isServed(name: string): boolean {
  */
 export function linkFunctions(functions: string, folder: string, parameters: Environment, callers: string): void {
   if (!existsSync(join(functions, 'node_modules'))) {
-    throw new Error(`${functions} has no node_modules. Remedy: npm ci --ignore-scripts --prefix ${functions}`);
+    throw new LocalCloudError(`${functions} has no node_modules.`, { remedy: '`npm run doctor` says what to do.' });
   }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
