@@ -52,17 +52,26 @@ async function runOn(cloud: LocalCloud, options: DemoOptions) {
 
 async function main(options: DemoOptions): Promise<boolean> {
   void interruption().then((why) => end.abort(new Interrupted(why)));
-  const cloud = await screen.step('Starting the local cloud', () => startCloud(options));
+  const cloud = await screen.step('Starting the local cloud', () => unlessEnded(startCloud(options)));
   cloud.failed.catch((error: unknown) => end.abort(error));
   let outcome;
   try {
-    outcome = await runOn(cloud, options);
+    outcome = await unlessEnded(runOn(cloud, options));
     if (options.keep) await untilInterrupted(cloud);
   } finally {
     await screen.step('Stopping everything', () => cloud.stop());
   }
   if (options.json) process.stdout.write(`${outcome.result}\n`);
   return outcome.holds;
+}
+
+/** What is cut off in the middle may fail in words of its own; why it was cut off says more. */
+async function unlessEnded<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
 }
 
 async function untilInterrupted({ endpoints, folder }: LocalCloud): Promise<void> {
@@ -74,8 +83,6 @@ async function untilInterrupted({ endpoints, folder }: LocalCloud): Promise<void
 try {
   process.exitCode = (await main(readOptions())) ? 0 : 1;
 } catch (error) {
-  // What was cut off in the middle may fail in its own words; why it was cut off says more.
-  const why: unknown = signal.aborted ? signal.reason : error;
-  screen.say(why instanceof Error ? why.message : String(why));
-  process.exitCode = why instanceof Interrupted ? why.exitCode : 1;
+  screen.say(error instanceof Error ? error.message : String(error));
+  process.exitCode = error instanceof Interrupted ? error.exitCode : 1;
 }
