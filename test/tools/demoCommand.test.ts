@@ -10,12 +10,7 @@ describe('the demo as a command', () => {
     assert.match(stdout, /--members N .*default 100000/);
   });
 
-  for (const args of [
-    ['--members', '0'],
-    ['--fault', 'dead=2'],
-    ['--fcm', 'nowhere'],
-    ['--nope'],
-  ]) {
+  for (const args of [['--members', '0'], ['--fault', 'dead=2'], ['--fcm', 'nowhere'], ['--nope']]) {
     it(`refuses ${args.join(' ')} before anything is started`, async () => {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stdout], [2, '']);

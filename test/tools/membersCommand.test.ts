@@ -47,12 +47,7 @@ describe('the generator as a command', () => {
     assert.match(stdout, /--fault NAME=SHARE/);
   });
 
-  for (const args of [
-    ['--seed', '4294967296'],
-    ['--gaps', '1'],
-    ['--fault', 'x=1'],
-    ['file'],
-  ]) {
+  for (const args of [['--seed', '4294967296'], ['--gaps', '1'], ['--fault', 'x=1'], ['file']]) {
     it(`refuses ${args.join(' ')}`, async () => {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stdout], [2, '']);

@@ -33,7 +33,7 @@ export async function run(options: DemoOptions, world: DemoWorld): Promise<Findi
   const id = `demo-${Date.now().toString(36)}`;
   const startedAtMs = performance.now();
   const campaign = await screen.step(
-    `Sending the ${options.kind} campaign ${id} to ${count(expectation.planned)} addresses and reasons`,
+    `Sending the ${options.kind} campaign ${id}: ${count(expectation.planned)} messages`,
     async () => {
       await client.createCampaign(demoCampaign(id, options.kind, expectation.lastMemberNo), { signal });
       return followToTheEnd(id, expectation.planned, world);
