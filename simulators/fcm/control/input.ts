@@ -50,11 +50,18 @@ export function readFault(json: unknown): FaultSpec {
   return input as unknown as FaultSpec;
 }
 
-/** Body of an action: all its fields are whole numbers from 0; an empty body has none. */
+/** Body of an action: one optional whole number, 0 where it is absent. */
 export function readAction(json: unknown, field: string): number {
   const input = asObject(json);
   readFields(input, { [field]: numberFrom(0, 1e9, true) }, []);
   return (input[field] as number | undefined) ?? 0;
+}
+
+/** Body of a reset. */
+export function readKeepFaults(json: unknown): boolean {
+  const input = asObject(json);
+  readFields(input, { keepFaults: oneOf([true, false]) }, []);
+  return input['keepFaults'] === true;
 }
 
 /** Query of `GET /arrivals`. */

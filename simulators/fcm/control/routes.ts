@@ -1,5 +1,5 @@
 import type { Device } from '../record/devices.ts';
-import { InputError, readAction, readArrivalQuery, readFault } from './input.ts';
+import { InputError, readAction, readArrivalQuery, readFault, readKeepFaults } from './input.ts';
 import { take } from './ndjson.ts';
 import type { Answer, Controlled } from './server.ts';
 
@@ -69,8 +69,7 @@ function certificate({ certificate }: Controlled): Answer {
 }
 
 function reset({ reset, faults }: Controlled, body: unknown): Answer {
-  const keepsFaults = readAction(body, 'keepFaults') === 1;
-  if (!keepsFaults) faults.clear();
+  if (!readKeepFaults(body)) faults.clear();
   reset();
   return ok({ status: 'reset' });
 }

@@ -43,5 +43,5 @@ function pushInteger(octets: number[], pattern: number, prefixBits: number, valu
 function pushString(octets: number[], text: string): void {
   const bytes = Buffer.from(text, 'latin1');
   pushInteger(octets, 0x00, 7, bytes.length);
-  octets.push(...bytes);
+  for (const octet of bytes) octets.push(octet);
 }

@@ -1,0 +1,383 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ErrorCode } from '../../../simulators/fcm/h2/frames.ts';
+import { FrameReader } from '../../../simulators/fcm/h2/frameReader.ts';
+import { startFcmSimulator, type FcmSimulator } from '../../../simulators/fcm/simulator.ts';
+import { body, frame, PREFACE, RawConnection, requestBlock, uint32, type Frame } from './support/rawConnection.ts';
+
+const DATA = 0;
+const HEADERS = 1;
+const RST_STREAM = 3;
+const SETTINGS = 4;
+const PING = 6;
+const GOAWAY = 7;
+const WINDOW_UPDATE = 8;
+const CONTINUATION = 9;
+
+let simulator: FcmSimulator;
+let raw: RawConnection;
+
+const posts = (): number => simulator.recorder.arrivals.length;
+
+async function status200(streamId: number): Promise<void> {
+  const headers = await raw.next((frame) => frame.type === HEADERS && frame.streamId === streamId);
+  // 0x88 is ":status: 200" of the static table.
+  assert.equal(headers?.payload[0], 0x88);
+}
+
+async function goAwayCode(): Promise<number> {
+  const frame = await raw.nextOfType(GOAWAY);
+  assert.ok(frame, 'the connection ended without GOAWAY');
+  return frame.payload.readUInt32BE(4);
+}
+
+async function resetCode(streamId: number): Promise<number | undefined> {
+  const frame = await raw.next((frame) => frame.type === RST_STREAM || frame.type === GOAWAY);
+  assert.equal(frame?.type, RST_STREAM);
+  assert.equal(frame?.streamId, streamId);
+  return frame?.payload.readUInt32BE(0);
+}
+
+describe('HTTP/2 frames', () => {
+  beforeEach(async () => {
+    simulator = await startFcmSimulator({ maxConcurrentStreams: 10 });
+    raw = await RawConnection.open(simulator.endpoint);
+  });
+
+  afterEach(async () => {
+    raw.destroy();
+    await simulator.close();
+  });
+
+  describe('what an honest client may do', () => {
+    it('any split of the octets into chunks gives the same frames', () => {
+      const octets = Buffer.concat([
+        PREFACE,
+        frame(4, 0, 0),
+        frame(1, 4, 1, requestBlock()),
+        frame(0, 1, 1, body('t')),
+      ]);
+      fc.assert(
+        fc.property(fc.array(fc.nat(octets.length), { maxLength: 12 }), (cuts) => {
+          const seen: number[] = [];
+          const reader = new FrameReader((type, flags, id, _bytes, start, end) =>
+            seen.push(type, flags, id, end - start),
+          );
+          let from = 0;
+          for (const cut of [...cuts.sort((a, b) => a - b), octets.length]) {
+            reader.push(octets.subarray(from, cut));
+            from = cut;
+          }
+          assert.deepEqual(seen, [4, 0, 0, 0, 1, 4, 1, requestBlock().length, 0, 1, 1, body('t').length]);
+        }),
+      );
+    });
+
+    it('sends one octet at a time', async () => {
+      const octets = Buffer.concat([frame(HEADERS, 4, 1, requestBlock()), frame(DATA, 1, 1, body('slow'))]);
+      for (const octet of octets) raw.write(Buffer.from([octet]));
+      await status200(1);
+    });
+
+    it('splits headers over CONTINUATION', async () => {
+      const block = requestBlock();
+      raw.write(
+        frame(HEADERS, 0, 1, block.subarray(0, 3)),
+        frame(CONTINUATION, 0, 1, block.subarray(3, 20)),
+        frame(CONTINUATION, 4, 1, block.subarray(20)),
+        frame(DATA, 1, 1, body('continued')),
+      );
+      await status200(1);
+    });
+
+    it('pads frames and gives a priority', async () => {
+      const priority = Buffer.from([0, 0, 0, 0, 16]);
+      const headers = Buffer.concat([Buffer.from([4]), priority, requestBlock(), Buffer.alloc(4)]);
+      const data = Buffer.concat([Buffer.from([9]), body('padded'), Buffer.alloc(9)]);
+      raw.write(frame(HEADERS, 0x4 | 0x8 | 0x20, 1, headers), frame(DATA, 0x1 | 0x8, 1, data));
+      await status200(1);
+      assert.equal(simulator.recorder.devices.device('padded')?.attempts, 1);
+    });
+
+    it('ends with trailers, which are ignored', async () => {
+      raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(DATA, 0, 1, body('trailed')));
+      const trailer = Buffer.concat([Buffer.from([0, 1]), Buffer.from('a'), Buffer.from([1]), Buffer.from('b')]);
+      raw.write(frame(HEADERS, 0x5, 1, trailer));
+      await status200(1);
+    });
+
+    it('sends frames and settings of unknown types', async () => {
+      raw.write(frame(0x42, 0xff, 7, Buffer.from('?')), frame(SETTINGS, 0, 0, Buffer.from('009900000001', 'hex')));
+      raw.request(1, 'extended');
+      await status200(1);
+    });
+
+    it('pings, and gets its octets back', async () => {
+      raw.write(frame(PING, 0, 0, Buffer.from('12345678')));
+      const ack = await raw.nextOfType(PING);
+      assert.deepEqual([ack?.flags, ack?.payload.toString()], [1, '12345678']);
+    });
+
+    it('sends a scheme with a colon, as firebase-admin does', async () => {
+      const { encodeHeaderBlock } = await import('../../../simulators/fcm/hpack/encoder.ts');
+      const block = encodeHeaderBlock([
+        [':method', 'POST'],
+        [':scheme', 'https:'],
+        [':path', '/v1/projects/demo-test/messages:send'],
+        ['authorization', 'Bearer test'],
+      ]);
+      raw.write(frame(HEADERS, 4, 1, block), frame(DATA, 1, 1, body('scheme')));
+      await status200(1);
+    });
+
+    it('cancels a stream: the connection and the other streams go on', async () => {
+      raw.request(1, 'hang-60000:a');
+      raw.write(frame(RST_STREAM, 0, 1, uint32(8)), frame(WINDOW_UPDATE, 0, 1, uint32(10)));
+      raw.request(3, 'b');
+      await status200(3);
+      assert.equal(simulator.connections.openStreams, 0);
+    });
+  });
+
+  describe('flow control', () => {
+    const initialWindow = (bytes: number): Buffer =>
+      frame(SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, 4]), uint32(bytes)]));
+
+    async function bodyOf(streamId: number): Promise<string> {
+      let text = '';
+      let data: Frame | undefined;
+      do {
+        data = await raw.next((frame) => frame.type === DATA && frame.streamId === streamId);
+        text += data?.payload.toString() ?? '';
+      } while (data && !(data.flags & 1));
+      return text;
+    }
+
+    it('sends no more than the stream window, and the rest when it opens', async () => {
+      raw.write(initialWindow(5));
+      raw.request(1, 'narrow');
+      const first = await raw.nextOfType(DATA);
+      assert.deepEqual([first?.payload.length, first?.flags], [5, 0]);
+      raw.write(frame(WINDOW_UPDATE, 0, 1, uint32(1000)));
+      assert.match(
+        `${first?.payload.toString()}${await bodyOf(1)}`,
+        /^\{\s+"name": "projects\/demo-test\/messages\/0:/,
+      );
+    });
+
+    it('follows a window that shrinks below zero and grows again', async () => {
+      raw.write(initialWindow(5));
+      raw.request(1, 'shrunk');
+      await raw.nextOfType(DATA);
+      raw.write(initialWindow(0), frame(WINDOW_UPDATE, 0, 1, uint32(4)), frame(PING, 0, 0, Buffer.alloc(8)));
+      // Window now: 5 - 5 spent, -5, +4 = -1. Nothing may come before the PING's answer.
+      const next = await raw.next((frame) => frame.type === DATA || frame.type === PING);
+      assert.equal(next?.type, PING);
+      raw.write(initialWindow(1000));
+      assert.match(await bodyOf(1), /messages/);
+    });
+
+    it('shares the connection window among streams', async () => {
+      const name = 'projects/demo-test/messages/0:1700000000000000%0000000000000001';
+      const answers = Math.ceil(65_535 / `{\n  "name": "${name}"\n}\n`.length) + 20;
+      const received = new Set<number>();
+      let windowBytes = 65_535;
+      for (let at = 0; at < answers; at += 1) {
+        raw.request(2 * at + 1, `t${at}`);
+        if (at % 5 !== 4) continue;
+        raw.write(frame(PING, 0, 0, Buffer.alloc(8)));
+        for (;;) {
+          const seen = await raw.next(
+            (frame) => frame.type === DATA || frame.type === PING || frame.type === RST_STREAM,
+          );
+          if (seen?.type === PING) break;
+          assert.equal(seen?.type, DATA);
+          windowBytes -= seen?.payload.length ?? 0;
+          if (seen && seen.flags & 1) received.add(seen.streamId);
+        }
+        assert.ok(windowBytes >= 0, 'sent beyond the window');
+        if (windowBytes === 0) break;
+      }
+      assert.equal(windowBytes, 0, 'the window was never used up');
+      raw.write(frame(WINDOW_UPDATE, 0, 0, uint32(65_535)));
+      await raw.next((frame) => frame.type === DATA && (frame.flags & 1) !== 0 && !received.has(frame.streamId));
+    });
+
+    it('grants the client more before it runs out', async () => {
+      raw.write(frame(HEADERS, 4, 1, requestBlock()));
+      const piece = Buffer.alloc(16_384, 0x20);
+      for (let sent = 0; sent < 40; sent += 1) raw.write(frame(DATA, 0, 1, piece));
+      const grant = await raw.next((frame) => frame.type === WINDOW_UPDATE && frame.streamId === 1);
+      assert.ok((grant?.payload.readUInt32BE(0) ?? 0) >= 512 * 1024);
+    });
+
+    it('ends the connection whose window is granted beyond 2^31-1', async () => {
+      raw.write(frame(WINDOW_UPDATE, 0, 0, uint32(2 ** 31 - 1 - 65_535)), frame(WINDOW_UPDATE, 0, 0, uint32(1)));
+      assert.equal(await goAwayCode(), ErrorCode.FLOW_CONTROL_ERROR);
+    });
+
+    it('resets the stream whose window is granted beyond 2^31-1', async () => {
+      raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(WINDOW_UPDATE, 0, 1, uint32(2 ** 31 - 1)));
+      assert.equal(await resetCode(1), ErrorCode.FLOW_CONTROL_ERROR);
+    });
+
+    it('answers a body above 1 MiB with 400', async () => {
+      raw.write(frame(HEADERS, 4, 1, requestBlock()));
+      const piece = Buffer.alloc(16_384, 0x20);
+      for (let sent = 0; sent < 66; sent += 1) raw.write(frame(DATA, sent === 65 ? 1 : 0, 1, piece));
+      const headers = await raw.nextOfType(HEADERS);
+      // 0x8c is ":status: 400" of the static table.
+      assert.equal(headers?.payload[0], 0x8c);
+    });
+  });
+
+  describe('what breaks a stream', () => {
+    it('more streams than MAX_CONCURRENT_STREAMS, once that is acknowledged', async () => {
+      raw.write(frame(SETTINGS, 1, 0));
+      for (let at = 0; at < 10; at += 1) raw.request(2 * at + 1, 'hang-60000:x');
+      raw.request(21, 'one too many');
+      assert.equal(await resetCode(21), ErrorCode.REFUSED_STREAM);
+      assert.equal(posts(), 10);
+    });
+
+    const malformed: Record<string, Buffer> = {
+      'no pseudo-header fields': Buffer.alloc(0),
+      'an unknown pseudo-header field': Buffer.from('83868400023a780179', 'hex'),
+      'upper case in a name': Buffer.concat([requestBlock(), Buffer.from('0001580179', 'hex')]),
+      'a pseudo-header field after others': Buffer.concat([requestBlock(), Buffer.from([0x83])]),
+      'a doubled pseudo-header field': Buffer.from('83838684', 'hex'),
+      'a connection-specific field': Buffer.concat([requestBlock(), Buffer.from('0007757067726164650178', 'hex')]),
+    };
+    for (const [what, block] of Object.entries(malformed)) {
+      it(`headers with ${what}`, async () => {
+        raw.write(frame(HEADERS, 0x5, 1, block));
+        assert.equal(await resetCode(1), ErrorCode.PROTOCOL_ERROR);
+        raw.request(3, 'next');
+        await status200(3);
+      });
+    }
+
+    it('DATA after END_STREAM', async () => {
+      raw.request(1, 'hang-60000:x');
+      raw.write(frame(DATA, 0, 1, Buffer.from('more')));
+      assert.equal(await resetCode(1), ErrorCode.STREAM_CLOSED);
+    });
+
+    it('trailers without END_STREAM', async () => {
+      raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(HEADERS, 4, 1, Buffer.from('0001610162', 'hex')));
+      assert.equal(await resetCode(1), ErrorCode.PROTOCOL_ERROR);
+    });
+
+    it('WINDOW_UPDATE of 0', async () => {
+      raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(WINDOW_UPDATE, 0, 1, uint32(0)));
+      assert.equal(await resetCode(1), ErrorCode.PROTOCOL_ERROR);
+    });
+
+    it('nothing that comes for a stream after its reset', async () => {
+      raw.request(1, 'reset-8:x');
+      assert.equal(await resetCode(1), ErrorCode.CANCEL);
+      raw.write(frame(DATA, 1, 1, Buffer.from('late')), frame(WINDOW_UPDATE, 0, 1, uint32(1)));
+      raw.request(3, 'next');
+      await status200(3);
+    });
+  });
+
+  describe('what breaks the connection', () => {
+    const headers = (): Buffer => frame(HEADERS, 4, 1, requestBlock());
+    const abuse: readonly (readonly [what: string, octets: () => Buffer, code: number])[] = [
+      ['a frame above 16,384 octets', () => frame(DATA, 0, 1, Buffer.alloc(16_385)), ErrorCode.FRAME_SIZE_ERROR],
+      ['DATA on stream 0', () => frame(DATA, 0, 0), ErrorCode.PROTOCOL_ERROR],
+      ['DATA on an idle stream', () => frame(DATA, 0, 5), ErrorCode.PROTOCOL_ERROR],
+      ['HEADERS on stream 0', () => frame(HEADERS, 4, 0, requestBlock()), ErrorCode.PROTOCOL_ERROR],
+      ['HEADERS on an even stream', () => frame(HEADERS, 4, 2, requestBlock()), ErrorCode.PROTOCOL_ERROR],
+      [
+        'a frame between HEADERS and CONTINUATION',
+        () => Buffer.concat([frame(HEADERS, 0, 1), frame(PING, 0, 0, Buffer.alloc(8))]),
+        ErrorCode.PROTOCOL_ERROR,
+      ],
+      [
+        'CONTINUATION of another stream',
+        () => Buffer.concat([frame(HEADERS, 0, 1), frame(CONTINUATION, 4, 3)]),
+        ErrorCode.PROTOCOL_ERROR,
+      ],
+      ['CONTINUATION without HEADERS', () => frame(CONTINUATION, 4, 1), ErrorCode.PROTOCOL_ERROR],
+      [
+        'a flood of CONTINUATION',
+        () => Buffer.concat([frame(HEADERS, 0, 1), ...Array.from({ length: 70_000 }, () => frame(CONTINUATION, 0, 1))]),
+        ErrorCode.ENHANCE_YOUR_CALM,
+      ],
+      [
+        'padding longer than the frame',
+        () => Buffer.concat([headers(), frame(DATA, 8, 1, Buffer.from([5, 1, 2]))]),
+        ErrorCode.PROTOCOL_ERROR,
+      ],
+      [
+        'a header block that is not HPACK',
+        () => frame(HEADERS, 4, 1, Buffer.from([0x80])),
+        ErrorCode.COMPRESSION_ERROR,
+      ],
+      ['SETTINGS of 5 octets', () => frame(SETTINGS, 0, 0, Buffer.alloc(5)), ErrorCode.FRAME_SIZE_ERROR],
+      ['SETTINGS on a stream', () => frame(SETTINGS, 0, 1), ErrorCode.PROTOCOL_ERROR],
+      ['an acknowledgement with payload', () => frame(SETTINGS, 1, 0, Buffer.alloc(6)), ErrorCode.FRAME_SIZE_ERROR],
+      [
+        'INITIAL_WINDOW_SIZE above 2^31-1',
+        () => frame(SETTINGS, 0, 0, Buffer.from('0004ffffffff', 'hex')),
+        ErrorCode.FLOW_CONTROL_ERROR,
+      ],
+      ['ENABLE_PUSH of 2', () => frame(SETTINGS, 0, 0, Buffer.from('000200000002', 'hex')), ErrorCode.PROTOCOL_ERROR],
+      [
+        'MAX_FRAME_SIZE below 16,384',
+        () => frame(SETTINGS, 0, 0, Buffer.from('000500000001', 'hex')),
+        ErrorCode.PROTOCOL_ERROR,
+      ],
+      ['PING of 7 octets', () => frame(PING, 0, 0, Buffer.alloc(7)), ErrorCode.FRAME_SIZE_ERROR],
+      ['PING on a stream', () => frame(PING, 0, 1, Buffer.alloc(8)), ErrorCode.PROTOCOL_ERROR],
+      [
+        'RST_STREAM of 3 octets',
+        () => Buffer.concat([headers(), frame(RST_STREAM, 0, 1, Buffer.alloc(3))]),
+        ErrorCode.FRAME_SIZE_ERROR,
+      ],
+      ['RST_STREAM on an idle stream', () => frame(RST_STREAM, 0, 9, uint32(8)), ErrorCode.PROTOCOL_ERROR],
+      ['WINDOW_UPDATE of 0 on the connection', () => frame(WINDOW_UPDATE, 0, 0, uint32(0)), ErrorCode.PROTOCOL_ERROR],
+      ['WINDOW_UPDATE on an idle stream', () => frame(WINDOW_UPDATE, 0, 9, uint32(1)), ErrorCode.PROTOCOL_ERROR],
+      ['PUSH_PROMISE', () => frame(5, 4, 1, uint32(2)), ErrorCode.PROTOCOL_ERROR],
+    ];
+    for (const [what, octets, code] of abuse) {
+      it(what, async () => {
+        raw.write(octets());
+        assert.equal(await goAwayCode(), code);
+        assert.equal(await raw.next(() => false), undefined, 'the connection closes');
+      });
+    }
+
+    it('a stream opened twice', async () => {
+      raw.request(1, 'once');
+      await status200(1);
+      raw.write(frame(HEADERS, 5, 1, requestBlock()));
+      assert.equal(await goAwayCode(), ErrorCode.STREAM_CLOSED);
+    });
+
+    it('any frame before SETTINGS', async () => {
+      const bare = await RawConnection.open(simulator.endpoint, true);
+      bare.write(PREFACE, frame(PING, 0, 0, Buffer.alloc(8)));
+      const goAway = await bare.nextOfType(GOAWAY);
+      assert.equal(goAway?.payload.readUInt32BE(4), ErrorCode.PROTOCOL_ERROR);
+    });
+
+    it('is never random octets: the server lives on', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (octets) => {
+          const hostile = await RawConnection.open(simulator.endpoint);
+          hostile.write(Buffer.from(octets));
+          // They may look like the head of a long frame, so only the end of the input settles it.
+          hostile.end();
+          await hostile.next(() => false);
+          hostile.destroy();
+        }),
+        { numRuns: 100 },
+      );
+      raw.request(1, 'alive');
+      await status200(1);
+    });
+  });
+});
