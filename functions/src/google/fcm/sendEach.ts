@@ -1,98 +1,73 @@
-import { EventEmitter } from 'node:events';
-import http2 from 'node:http2';
-import { applicationDefault, deleteApp, initializeApp, type App } from 'firebase-admin/app';
-import { getMessaging } from 'firebase-admin/messaging';
-import type { OpenSender, SenderOptions } from './sender.ts';
-import { judgeExchange } from './answer.ts';
-import { CONNECTION_LOST, NOT_SENT, TIMED_OUT, type Exchange } from './exchange.ts';
+import { deleteApp, initializeApp, type App } from 'firebase-admin/app';
+import { getMessaging, type SendResponse } from 'firebase-admin/messaging';
+import type { Push, SendResult } from '../../contract/push.ts';
+import { Deadline } from './deadline.ts';
+import { SdkBatch } from './sdkHttp2.ts';
+import { authorize, type Adapter, type Transport } from './transport.ts';
 import { toAdminMessage } from './wire.ts';
 
-let apps = 0;
+/** All POSTs end at the deadline and the SDK settles with the last; if it has not after this, it never will. */
+const WATCHDOG_GRACE_MS = 1_000;
 
-/** PRELIMINARY: one connection per batch. */
-export function createSendEachSender({ projectId, emulatorHost, deadlineMs }: SenderOptions): OpenSender {
-  const credential = emulatorHost
-    ? { getAccessToken: () => Promise.resolve({ access_token: 'owner', expires_in: 3600 }) }
-    : applicationDefault();
-  const app: App = initializeApp({ projectId, credential }, `fcm-sender-${(apps += 1)}`);
+let appsMade = 0;
+
+/** firebase-admin's `sendEach`, on our connections: its results come with the end of the batch. */
+export function sendEachSender(transport: Transport): Adapter {
+  const { projectId, deadlineMs, tokens, pool, judge, log } = transport;
+  // An expiry of 0 makes the SDK ask each time: the tokens are kept by `tokens`, and refreshed ahead there.
+  const credential = { getAccessToken: async () => ({ access_token: await tokens(), expires_in: 0 }) };
+  appsMade += 1;
+  const app: App = initializeApp({ projectId, credential }, `fcm-sender-${appsMade}`);
   const messaging = getMessaging(app);
-  const origin = emulatorHost ? `http://${emulatorHost}` : 'https://fcm.googleapis.com';
+
+  async function send(pushes: readonly Push[], deadline: Deadline): Promise<readonly SendResult[]> {
+    const authorized = await authorize(transport, deadline);
+    if ('result' in authorized) return pushes.map(() => authorized.result);
+    const batch = new SdkBatch((headers, body) => pool.post(headers, body, deadline));
+    const answered = batch.around(() => messaging.sendEach(pushes.map(toAdminMessage)));
+    const responses = await withWatchdog(answered, deadline);
+    batch.end();
+    if (responses !== undefined) return responses.map((response) => resultOf(response, batch));
+    log.error('sendEach did not settle', { pushes: pushes.length, requests: batch.requests });
+    return pushes.map(() => unsettled(batch));
+  }
+
+  function resultOf({ success, messageId, error }: SendResponse, batch: SdkBatch): SendResult {
+    if (success) return typeof messageId === 'string' ? { kind: 'accepted' } : unsettled(batch);
+    const exchange = batch.exchangeOf(error);
+    if (exchange) return judge(exchange);
+    // No request was made for this one: the SDK itself refused the message.
+    if (error?.code.startsWith('messaging/invalid-')) return { kind: 'refused', code: 'INVALID_ARGUMENT_PAYLOAD' };
+    log.error('sendEach failed in an unknown way', { code: error?.code ?? 'none' });
+    return unsettled(batch);
+  }
+
   return {
     async send(pushes, onResult) {
-      const seen = new WeakMap<object, Exchange>();
-      const session = http2.connect(origin);
-      session.on('error', () => {});
-      const post = (headers: http2.OutgoingHttpHeaders, body: Buffer): Promise<Exchange> =>
-        new Promise((resolve) => {
-          if (session.destroyed || session.closed) return resolve(NOT_SENT);
-          const stream = session.request({ ...headers, ':scheme': new URL(origin).protocol.slice(0, -1) });
-          let status = 0;
-          let retryAfter: string | undefined;
-          const chunks: Buffer[] = [];
-          const timer = setTimeout(() => {
-            resolve(session.connecting ? NOT_SENT : TIMED_OUT);
-            stream.close(http2.constants.NGHTTP2_CANCEL);
-          }, deadlineMs);
-          stream.on('response', (head) => {
-            status = head[':status'] ?? 0;
-            retryAfter = head['retry-after'];
-          });
-          stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-          stream.on('error', () => {});
-          stream.on('close', () => {
-            clearTimeout(timer);
-            if (status !== 0) {
-              const body = Buffer.concat(chunks).toString();
-              resolve({ kind: 'answered', status, body, ...(retryAfter === undefined ? {} : { retryAfter }) });
-            } else resolve(stream.pending || stream.rstCode === 7 ? NOT_SENT : CONNECTION_LOST);
-          });
-          stream.end(body);
-        });
-      const facade = Object.assign(new EventEmitter(), {
-        closed: false,
-        close() {},
-        request(headers: http2.OutgoingHttpHeaders) {
-          const fake = Object.assign(new EventEmitter(), {
-            setTimeout() {},
-            destroy() {},
-            end(body: Buffer) {
-              void post(headers, body).then((exchange) => {
-                if (exchange.kind === 'answered') {
-                  const head = { ':status': exchange.status === 503 ? 500 : exchange.status };
-                  seen.set(head, exchange);
-                  fake.emit('response', head);
-                  fake.emit('data', Buffer.from(exchange.body));
-                  fake.emit('end');
-                } else {
-                  const error = new Error(exchange.kind);
-                  seen.set(error, exchange);
-                  fake.emit('error', error);
-                }
-              });
-            },
-          });
-          return fake;
-        },
-      });
-      const connect = http2.connect;
-      let answer;
-      try {
-        http2.connect = (() => facade) as unknown as typeof connect;
-        answer = messaging.sendEach(pushes.map(toAdminMessage));
-      } finally {
-        http2.connect = connect;
-      }
-      const { responses } = await answer;
-      session.destroy();
-      for (const [index, { success, error }] of responses.entries()) {
-        const known = [error?.httpResponse?.headers, error?.cause].find(
-          (o) => typeof o === 'object' && o !== null && seen.has(o),
-        );
-        if (success) onResult(index, { kind: 'accepted' });
-        else if (known) onResult(index, judgeExchange(seen.get(known as object) as Exchange, Date.now()));
-        else onResult(index, { kind: 'refused', code: 'INVALID_ARGUMENT_PAYLOAD' });
-      }
+      const deadline = new Deadline(deadlineMs);
+      const results = await send(pushes, deadline).finally(() => deadline.cancel());
+      for (const [index, result] of results.entries()) onResult(index, result);
     },
     close: () => deleteApp(app),
   };
+}
+
+/** What is known of a push that the SDK gave no result for. */
+function unsettled({ requests }: SdkBatch): SendResult {
+  return requests === 0 ? { kind: 'notSent' } : { kind: 'ambiguous', reason: 'timed-out' };
+}
+
+/** The SDK's responses, or undefined where it has given none a while after the deadline. */
+async function withWatchdog(
+  answered: Promise<{ readonly responses: readonly SendResponse[] }>,
+  deadline: Deadline,
+): Promise<readonly SendResponse[] | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const watchdog = new Promise<void>((resolve) => {
+    deadline.onEnd(() => {
+      timer = setTimeout(resolve, WATCHDOG_GRACE_MS);
+    });
+  });
+  const settled = await Promise.race([answered, watchdog]).finally(() => clearTimeout(timer));
+  return settled ? settled.responses : undefined;
 }
