@@ -67,6 +67,7 @@ describe('two local clouds side by side, usual ports taken', function () {
       assert.deepEqual(rest, {
         region: 'asia-northeast3',
         audience: 'bongsu-local',
+        greeting: '',
         project: 'demo-push',
         tasksTarget: `http://${new URL(endpoints.api).host}/demo-push/asia-northeast3`,
         FIRESTORE_EMULATOR_HOST: endpoints.firestore,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { createCaller } from '../../tools/local/caller.ts';
+import { fillParams } from '../../tools/local/declared-params.ts';
 import { dotenv } from '../../tools/local/environment.ts';
 import { firestoreManifest, manifestJar } from '../../tools/local/jar.ts';
 import { LocalCloudError, tellingLines } from '../../tools/local/logs.ts';
@@ -37,6 +38,22 @@ describe('files of a local cloud', () => {
 
   it('dotenv: refuses what it could not write truly', () => {
     for (const value of ["it's", 'two\nlines', 'a\rb']) assert.throws(() => dotenv({ NAME: value }), /NAME/);
+  });
+
+  it('parameters: set ones win, then the environment, then defaults; secrets are left out', () => {
+    const declared = [
+      { name: 'REGION', type: 'string', default: 'us-central1' },
+      { name: 'LEASE_SECONDS', type: 'int', default: 60 },
+      { name: 'ACCOUNT', type: 'string', default: '' },
+      { name: 'CALLERS', type: 'secret' },
+    ];
+    const values = fillParams(
+      declared,
+      { REGION: 'asia-northeast3', OTHER: 'x' },
+      { REGION: 'no', LEASE_SECONDS: '5' },
+    );
+    assert.deepEqual(values, { REGION: 'asia-northeast3', OTHER: 'x', LEASE_SECONDS: '5', ACCOUNT: '' });
+    assert.throws(() => fillParams([{ name: 'A', type: 'int' }], {}, {}), /declare A without a default/);
   });
 
   it('manifest: no line is longer than 72 bytes, and unfolded it names the jar', () => {

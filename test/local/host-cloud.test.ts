@@ -64,6 +64,7 @@ describe('local cloud with the production-like host', function () {
     assert.deepEqual(rest, {
       region: 'asia-northeast3',
       audience: 'bongsu-local',
+      greeting: '',
       project: 'demo-push',
       tasksTarget: host.instance('tasks').url,
       FIRESTORE_EMULATOR_HOST: endpoints.firestore,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createDeadLetters, pubsubClient } from './bridge.ts';
 import { createCaller } from './caller.ts';
 import { describeExit, type Child } from './child.ts';
+import { declaredParams, fillParams } from './declared-params.ts';
 import { startEmulatorSuite } from './emulator-suite.ts';
 import { endpointsOf, functionsUrl, scheduledUrl, servicesOf, type Endpoints } from './endpoints.ts';
 import { functionsEnvironment, parameters, type Services } from './environment.ts';
@@ -68,13 +69,20 @@ function keep(site: Site, child: Child): void {
   site.started.defer(() => child.stop('SIGTERM', STOP_GRACE_MS));
 }
 
-function startSuite(site: Site): Promise<void> {
+/** @returns the folder that the functions emulator shall serve; undefined when it does not run */
+async function prepareFunctions({ options, folders, ...site }: Site): Promise<string | undefined> {
+  if (options.functions !== 'emulator') return undefined;
+  const linked = join(folders.cloud, 'functions');
+  const functions = functionsFolder(options.project);
+  const declared = await declaredParams(functions, join(folders.scratch, 'manifest.json'));
+  const values = fillParams(declared, parameters(site.services, site.tasksTarget), process.env);
+  linkFunctions(functions, linked, values, site.callers);
+  return linked;
+}
+
+async function startSuite(site: Site): Promise<void> {
   const { options, folders, ports } = site;
-  const linked = options.functions === 'emulator' ? join(folders.cloud, 'functions') : undefined;
-  if (linked !== undefined) {
-    const values = parameters(site.services, site.tasksTarget);
-    linkFunctions(functionsFolder(options.project), linked, values, site.callers);
-  }
+  const linked = await prepareFunctions(site);
   const { child, ready } = startEmulatorSuite({
     project: options.project,
     folders,
@@ -84,7 +92,7 @@ function startSuite(site: Site): Promise<void> {
     env: { GCLOUD_PROJECT: PROJECT, GOOGLE_CLOUD_PROJECT: PROJECT },
   });
   keep(site, child);
-  return ready;
+  await ready;
 }
 
 function startSimulators(site: Site): Promise<unknown> {

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { dotenv, type Environment } from './environment.ts';
 import { writeWhole } from './folder.ts';
-import { LocalCloudError } from './logs.ts';
 
 /** What of a functions folder the emulator shall not see: sources would make it reload before they are built. */
 function isServed(name: string): boolean {
@@ -16,9 +15,6 @@ function isServed(name: string): boolean {
  * emulator sets by itself, so the Cloud Tasks simulator's has to stand there.
  */
 export function linkFunctions(functions: string, folder: string, parameters: Environment, callers: string): void {
-  if (!existsSync(join(functions, 'node_modules'))) {
-    throw new LocalCloudError(`${functions} has no node_modules.`, { remedy: '`npm run doctor` says what to do.' });
-  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   for (const name of readdirSync(functions).filter(isServed)) symlinkSync(join(functions, name), join(folder, name));
