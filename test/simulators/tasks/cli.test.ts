@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseCommand, USAGE } from '../../../simulators/tasks/cli.ts';
 import { startTasksSimulator } from '../../../simulators/tasks/simulator.ts';
@@ -22,17 +23,22 @@ describe('tasks simulator: command line', () => {
   }
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`serves until ${signal}, then ends with 0 and frees its ports, with a client still connected`, async () => {
+    it(`serves until ${signal}, then ends with 0 and frees its ports, in the middle of a call`, async () => {
       const child = start();
       const { tasks, tasksControl } = await firstLine(child);
       const client = clientOf(Number(new URL(`http://${tasks}`).port));
-      await client.createTask({ parent: QUEUE, task: { httpRequest: { url: 'http://127.0.0.1:1/' } } });
+      const hanging = createServer().listen(0, '127.0.0.1');
+      await once(hanging, 'listening');
+      const { port } = hanging.address() as AddressInfo;
+      await client.createTask({ parent: QUEUE, task: { httpRequest: { url: `http://127.0.0.1:${port}/` } } });
+      await once(hanging, 'request');
       assert.equal((await fetch(`http://${tasksControl}/health`)).status, 200);
       child.kill(signal);
       assert.deepEqual(await exitOf(child), { code: 0, signal: null });
       assert.equal(await isListening(tasks), false);
       assert.equal(await isListening(tasksControl), false);
       await client.close();
+      await new Promise((resolve) => hanging.close(resolve));
     });
   }
 

@@ -172,60 +172,36 @@ describe('tasks simulator: dispatch', () => {
     assert.deepEqual(arrivalSeconds(stand), [0, 90]);
   });
 
-  it('slows the queue while the worker answers 429', async () => {
-    await createQueue({
-      rateLimits: { maxDispatchesPerSecond: 10, maxConcurrentDispatches: 1 },
-      retryConfig: { minBackoff: { seconds: 3600 } },
-    });
-    stand.answer = respond(429);
-    for (let count = 0; count < 12; count += 1) await stand.create();
-    await stand.settle();
-    assert.equal(stand.simulator.report().queues[QUEUE]?.throttleFactor, 1 / 16);
-    const sentAtOnce = stand.received.length;
-    assert.ok(sentAtOnce < 10, `the burst of 10 is cut short, not ${sentAtOnce}`);
-    await stand.advance(1000);
-    assert.ok(stand.received.length <= sentAtOnce + 1, 'well under 10 a second');
-  });
-
-  it('holds to the dispatch rate after the burst', async () => {
-    await createQueue({ rateLimits: { maxDispatchesPerSecond: 2 } });
-    for (let count = 0; count < 14; count += 1) await stand.create();
-    await stand.advance(10_000);
-    assert.deepEqual(arrivalSeconds(stand), [...Array<number>(10).fill(0), 0.5, 1, 1.5, 2]);
-  });
-
-  it('holds to the concurrency', async () => {
-    await createQueue({ rateLimits: { maxConcurrentDispatches: 3 } });
-    const open: (() => void)[] = [];
-    stand.answer = (_request, response) => open.push(() => response.end());
-    for (let count = 0; count < 5; count += 1) await stand.create();
-    await until(() => open.length === 3);
-    const report = stand.simulator.report().queues[QUEUE];
-    assert.equal(report?.running, 3);
-    assert.equal(report?.scheduled, 2);
-    for (const waiting of [1, 0]) {
-      open.shift()?.();
-      await until(() => stand.received.length === 5 - waiting);
-      assert.equal(stand.simulator.report().queues[QUEUE]?.scheduled, waiting);
-    }
-    for (const finish of open) finish();
-    await stand.settle();
-    assert.equal(counts()?.succeeded, 5);
-  });
-
   it('runs a task on demand, paused or not due, and counts its retry from that moment', async () => {
     await createQueue({ retryConfig: { minBackoff: { seconds: 10 } } });
     await stand.client.pauseQueue({ name: QUEUE });
     await stand.create({ name, scheduleTime: timestamp(START_MS + 3_600_000) });
-    stand.answer = respondInTurn(500, 200);
+    const open: ServerResponse[] = [];
+    stand.answer = (_request, response) => open.push(response);
     const [task] = await stand.client.runTask({ name });
     assert.equal(task.dispatchCount, 1);
+    await until(() => open.length === 1);
+    await stand.advance(4000, 0);
+    open[0]?.writeHead(500).end();
     await stand.settle();
     const [failed] = await stand.client.getTask({ name });
     assert.equal(msOf(failed.scheduleTime), START_MS + 10_000);
+    stand.answer = respond(200);
     await stand.client.runTask({ name });
     await stand.settle();
     assert.equal(counts()?.succeeded, 1);
+  });
+
+  it("runs by the machine's clock unless told otherwise, and never early", async () => {
+    const live = await startStand({ clock: 'system', startMs: undefined });
+    try {
+      const dueMs = Date.now() + 60;
+      await live.create({ scheduleTime: timestamp(dueMs) });
+      await until(() => live.received.length === 1);
+      assert.ok(Date.now() >= dueMs);
+    } finally {
+      await live.close();
+    }
   });
 
   it('lets an attempt go on whose task is deleted, and forgets its answer', async () => {
