@@ -59,7 +59,7 @@ describe('versions of packages', () => {
 
   it('are each given a reason in the documentation', () => {
     const text = readFileSync(resolve(ROOT, 'docs/dependencies.md'), 'utf8');
-    const explained = new Set([...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]));
+    const explained = new Set([...text.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1]));
     const names = new Set([...Object.keys(everyVersion(root)), ...Object.keys(everyVersion(functions))]);
     assert.deepEqual(explained, names);
   });

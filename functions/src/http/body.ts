@@ -6,7 +6,7 @@ import { readWith, refusal } from './field-errors.ts';
 import { readNdjson, type NdjsonChecks } from './ndjson-reader.ts';
 
 /** Cloud Run takes no larger HTTP/1 request (https://cloud.google.com/run/quotas). */
-export const BODY_MAX_BYTES = 32 * 1024 * 1024;
+const BODY_MAX_BYTES = 32 * 1024 * 1024;
 /** The largest campaign holds a few texts and FCM's 4,096 bytes of payload. */
 const JSON_MAX_BYTES = 1024 * 1024;
 const NDJSON_MAX_BYTES = 24 * 1024 * 1024;

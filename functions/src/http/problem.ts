@@ -2,7 +2,7 @@ import { PROBLEM_STATUS, ProblemError, type Problem, type ProblemCode } from '..
 import { WriteConflict, type LogFields } from '../ports.ts';
 
 /** When a caller should try again after `unavailable`, in seconds. */
-export const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_SECONDS = 5;
 
 const TITLES: Readonly<Record<ProblemCode, string>> = {
   bad_json: 'The body is not JSON',
