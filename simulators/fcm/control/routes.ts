@@ -1,7 +1,7 @@
+import type { Answer, Controlled } from './contract.ts';
 import type { Device } from '../record/devices.ts';
 import { InputError, readAction, readArrivalQuery, readFault, readKeepFaults } from './input.ts';
 import { take } from './ndjson.ts';
-import type { Answer, Controlled } from './server.ts';
 
 type Call = (controlled: Controlled, body: unknown, url: URL, name: string) => Answer;
 

@@ -3,28 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FaultBoard } from '../faults/board.ts';
-import type { FrontDoor } from '../frontDoor.ts';
-import type { Recorder } from '../record/recorder.ts';
+import type { Answer, Controlled } from './contract.ts';
 import { InputError } from './input.ts';
 import { ndjson } from './ndjson.ts';
 import { route } from './routes.ts';
-
-/** What the control API shows and moves. */
-export interface Controlled {
-  readonly faults: FaultBoard;
-  readonly door: FrontDoor;
-  readonly certificate: string | undefined;
-  readonly recorder: () => Recorder;
-  readonly now: () => number;
-  readonly reset: () => void;
-}
-
-/** An answer before it is written: one JSON value, a text, or rows that are streamed as NDJSON. */
-export type Answer =
-  | { readonly status: number; readonly json: unknown; readonly allow?: string }
-  | { readonly status: number; readonly text: string }
-  | { readonly status: number; readonly rows: Iterable<unknown> };
 
 const MAX_BODY_BYTES = 64 * 1024;
 

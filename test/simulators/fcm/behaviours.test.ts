@@ -36,7 +36,7 @@ function violation(field: string): Expectation['check'] {
   return (ending) => {
     error(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT')(ending);
     const badRequest = errorOf(ending).details?.find((detail) => String(detail['@type']).endsWith('rpc.BadRequest'));
-    assert.equal((badRequest?.['fieldViolations'] as { field: string }[])[0]?.field, field);
+    assert.equal((badRequest?.['fieldViolations'] as { field: string }[] | undefined)?.[0]?.field, field);
   };
 }
 
@@ -44,7 +44,7 @@ function quota(subject: string, retryAfter: string | undefined): Expectation['ch
   return (ending) => {
     error(429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXCEEDED', retryAfter)(ending);
     const failure = errorOf(ending).details?.find((detail) => String(detail['@type']).endsWith('rpc.QuotaFailure'));
-    assert.equal((failure?.['violations'] as { subject: string }[])[0]?.subject, subject);
+    assert.equal((failure?.['violations'] as { subject: string }[] | undefined)?.[0]?.subject, subject);
   };
 }
 
