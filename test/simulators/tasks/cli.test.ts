@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseCommand, USAGE } from '../../../simulators/tasks/cli.ts';
@@ -12,7 +12,14 @@ const MAIN = fileURLToPath(new URL('../../../simulators/tasks/main.ts', import.m
 
 describe('tasks simulator: command line', () => {
   const children: ChildProcessWithoutNullStreams[] = [];
+  /** A worker that never answers. */
+  let hanging: Server;
+  beforeEach(() => {
+    hanging = createServer();
+  });
   afterEach(() => {
+    hanging.close();
+    hanging.closeAllConnections();
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
 
@@ -27,18 +34,18 @@ describe('tasks simulator: command line', () => {
       const child = start();
       const { tasks, tasksControl } = await firstLine(child);
       const client = clientOf(Number(new URL(`http://${tasks}`).port));
-      const hanging = createServer().listen(0, '127.0.0.1');
+      hanging.listen(0, '127.0.0.1');
       await once(hanging, 'listening');
+      const called = once(hanging, 'request');
       const { port } = hanging.address() as AddressInfo;
       await client.createTask({ parent: QUEUE, task: { httpRequest: { url: `http://127.0.0.1:${port}/` } } });
-      await once(hanging, 'request');
+      await called;
       assert.equal((await fetch(`http://${tasksControl}/health`)).status, 200);
       child.kill(signal);
       assert.deepEqual(await exitOf(child), { code: 0, signal: null });
       assert.equal(await isListening(tasks), false);
       assert.equal(await isListening(tasksControl), false);
       await client.close();
-      await new Promise((resolve) => hanging.close(resolve));
     });
   }
 
