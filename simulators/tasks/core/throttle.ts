@@ -1,7 +1,7 @@
 /**
  * System throttling: Cloud Tasks lowers a queue's effective rate while its worker answers 429 or 503, without touching
  * the configured limits. Google documents that it does, not by how much; the numbers here are this simulator's own:
- * each such answer halves the rate, each success brings back 10 percent of what is left of it, never below 1/64.
+ * each such answer halves the rate, each success raises it by 10 percent, never below 1/64.
  */
 export interface Throttle {
   /** Share of the configured rate that is in force, 1/64..1. */
