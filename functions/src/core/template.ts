@@ -5,7 +5,8 @@ export interface Placeholder {
   readonly fallback: string | null;
 }
 
-const PLACEHOLDER = /\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,39})\s*(?:\|([^{}]*))?\}\}/g;
+/** A third brace on either side belongs to no placeholder: it would be left over beside the value. */
+const PLACEHOLDER = /(?<!\{)\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,39})\s*(?:\|([^{}]*))?\}\}(?!\})/g;
 
 /** Braces that are no placeholder: they would reach a phone as they are. */
 export class TemplateError extends Error {

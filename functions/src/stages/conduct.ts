@@ -16,8 +16,8 @@ import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate 
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 
-/** A released range that nobody took for this long was lost on the way, or its holder's lease has run out. */
-const RELEASE_GRACE_MS = 30_000;
+/** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
+const RELEASE_GRACE_MS = 120_000;
 /** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
 const FOLD_MAX = 300;
 const OVERDUE_MAX = 50;

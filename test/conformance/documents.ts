@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { WriteConflict, type Documents, type Fields } from '../../functions/src/ports.ts';
+
+/** What every adapter of the `Documents` port does alike. Each test works in a collection of its own. */
+export function documentsConformance(open: () => Documents): void {
+  let documents: Documents;
+  let place: string;
+  const fieldsOf = async (path: string): Promise<Fields | undefined> => (await documents.get(path))?.fields;
+  const versionOf = async (path: string): Promise<string> => (await documents.get(path))?.version ?? '';
+
+  beforeEach(() => {
+    documents = open();
+    place = `t${randomUUID()}`;
+  });
+
+  it('reads back every kind of value that it was given', async () => {
+    const fields: Fields = {
+      none: null,
+      yes: true,
+      whole: Number.MAX_SAFE_INTEGER,
+      text: '봉수 🔥',
+      bytes: Uint8Array.of(0, 255, 10),
+      list: [1, 'a', { b: null }],
+      map: { 'a.b': 1, '`': '2', '': { deep: 'x' } },
+    };
+    delete (fields['map'] as Record<string, unknown>)[''];
+    await documents.commit([{ create: `${place}/a`, fields: { ...fields, at: new Date(5) } }]);
+    const read = await fieldsOf(`${place}/a`);
+    assert.deepEqual([...(read?.['bytes'] as Uint8Array)], [0, 255, 10]);
+    assert.deepEqual(read?.['at'], new Date(5));
+    const { bytes: _, at: __, ...rest } = read ?? {};
+    const { bytes: ___, ...given } = fields;
+    assert.deepEqual(rest, given);
+  });
+
+  it('answers null for what is not there', async () => {
+    assert.equal(await documents.get(`${place}/none`), null);
+    await documents.commit([{ create: `${place}/a`, fields: {} }]);
+    const [none, some, again] = await documents.getMany([`${place}/none`, `${place}/a`, `${place}/a`]);
+    assert.equal(none, null);
+    assert.equal(some?.path, `${place}/a`);
+    assert.equal(again?.path, `${place}/a`);
+    assert.deepEqual(await documents.getMany([]), []);
+  });
+
+  it('creates once', async () => {
+    await documents.commit([{ create: `${place}/a`, fields: { n: 1 } }]);
+    await assert.rejects(documents.commit([{ create: `${place}/a`, fields: { n: 2 } }]), WriteConflict);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 1 });
+  });
+
+  it('lets exactly one of many creates through', async () => {
+    const tries = Array.from({ length: 8 }, (_, n) => documents.commit([{ create: `${place}/a`, fields: { n } }]));
+    const results = await Promise.allSettled(tries);
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+    for (const result of results) if (result.status === 'rejected') assert.ok(result.reason instanceof WriteConflict);
+  });
+
+  it('updates the version it is told, and leaves other fields alone', async () => {
+    const [version = ''] = await documents.commit([
+      { create: `${place}/a`, fields: { n: 1, m: { x: 1 }, keep: true } },
+    ]);
+    assert.equal(version, await versionOf(`${place}/a`));
+    const [next = ''] = await documents.commit([{ update: `${place}/a`, at: version, fields: { n: 2, m: { y: 2 } } }]);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 2, m: { y: 2 }, keep: true });
+    await assert.rejects(documents.commit([{ update: `${place}/a`, at: version, fields: { n: 3 } }]), WriteConflict);
+    await documents.commit([{ update: `${place}/a`, at: next, fields: { n: 4 } }]);
+    assert.equal((await fieldsOf(`${place}/a`))?.['n'], 4);
+  });
+
+  it('takes an update of what is gone for a conflict', async () => {
+    const [version = ''] = await documents.commit([{ create: `${place}/a`, fields: {} }]);
+    await documents.commit([{ delete: `${place}/a` }]);
+    await assert.rejects(documents.commit([{ update: `${place}/a`, at: version, fields: {} }]), WriteConflict);
+  });
+
+  it('commits all or nothing', async () => {
+    await documents.commit([{ create: `${place}/b`, fields: {} }]);
+    const both = documents.commit([
+      { create: `${place}/a`, fields: {} },
+      { create: `${place}/b`, fields: {} },
+    ]);
+    await assert.rejects(both, WriteConflict);
+    assert.equal(await documents.get(`${place}/a`), null);
+  });
+
+  it('merges leaf by leaf, and makes what is not there', async () => {
+    await documents.commit([{ merge: `${place}/a`, fields: { map: { '1': 'a', '2': 'b' } } }]);
+    await documents.commit([{ merge: `${place}/a`, fields: { map: { '2': 'c', '3': 'd' } } }]);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { map: { '1': 'a', '2': 'c', '3': 'd' } });
+  });
+
+  it('takes one entry out of a map, whether it is there or not', async () => {
+    await documents.commit([{ merge: `${place}/a`, fields: { map: { '1': 'a', '2': 'b' } } }]);
+    await documents.commit([{ remove: `${place}/a`, path: ['map', '1'] }]);
+    await documents.commit([{ remove: `${place}/a`, path: ['map', '9'] }]);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { map: { '2': 'b' } });
+  });
+
+  it('gives a new version with every write', async () => {
+    const versions = new Set<string>();
+    for (let n = 0; n < 5; n += 1) {
+      await documents.commit([{ merge: `${place}/a`, fields: { n: 1 } }]);
+      versions.add(await versionOf(`${place}/a`));
+    }
+    assert.equal(versions.size, 5);
+  });
+
+  describe('queries', () => {
+    const ids = async (query: object): Promise<string[]> =>
+      (await documents.query({ collection: place, limit: 100, ...query })).map(({ path }) =>
+        path.slice(place.length + 1),
+      );
+
+    beforeEach(async () => {
+      const rows: [string, Fields][] = [
+        ['a', { n: 3, on: true }],
+        ['b', { n: 1, on: false }],
+        ['c', { n: 2, on: true }],
+        ['d', { n: 2, on: true }],
+        ['e', { on: true, n: null }],
+      ];
+      await documents.commit(rows.map(([id, fields]) => ({ create: `${place}/${id}`, fields })));
+      await documents.commit([{ create: `${place}/a/below/z`, fields: { n: 1 } }]);
+    });
+
+    it('go by id from one to another, both included', async () => {
+      assert.deepEqual(await ids({ fromId: 'b', toId: 'd' }), ['b', 'c', 'd']);
+      assert.deepEqual(await ids({ fromId: 'bb' }), ['c', 'd', 'e']);
+      assert.deepEqual(await ids({ fromId: 'b', limit: 2 }), ['b', 'c']);
+    });
+
+    it('filter', async () => {
+      assert.deepEqual(await ids({ where: [['on', '==', true]] }), ['a', 'c', 'd', 'e']);
+      assert.deepEqual(await ids({ where: [['on', '==', 'true']] }), []);
+      assert.deepEqual(await ids({ where: [['n', '<=', 2]], orderBy: { field: 'n', descending: false } }), [
+        'b',
+        'c',
+        'd',
+      ]);
+    });
+
+    it('order by a field, then by id, and go on after a row', async () => {
+      const down = { orderBy: { field: 'n', descending: true }, where: [['n', '>', 0]] };
+      assert.deepEqual(await ids(down), ['a', 'd', 'c', 'b']);
+      assert.deepEqual(await ids({ ...down, after: [2, 'd'] }), ['c', 'b']);
+    });
+
+    it('leave fields out where only ids are asked for', async () => {
+      const [doc] = await documents.query({ collection: place, limit: 1, idsOnly: true });
+      assert.deepEqual(doc?.fields, {});
+    });
+
+    it('add up number fields, and only those of the collection itself', async () => {
+      assert.deepEqual(await documents.sum(place, ['n', 'nothing']), [8, 0]);
+      assert.deepEqual(await documents.sum(`${place}none`, ['n']), [0]);
+    });
+  });
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { memberSchema, type Member } from '../../../functions/src/contract/member.ts';
+import { addressHash } from '../../../functions/src/core/address.ts';
+import { collapseTag, compileMessage } from '../../../functions/src/core/compose.ts';
+import { gate, meant } from '../../../functions/src/core/gate.ts';
+import { hex, resolveAgain, resolveMember, type Mailing } from '../../../functions/src/core/resolve.ts';
+
+const message = compileMessage({ title: 'T', body: '{{name|}}' });
+const mailing: Mailing = { campaignId: 'c', kind: 'transactional', message };
+const marketing: Mailing = { ...mailing, kind: 'marketing' };
+const person = (fields: Partial<Member> = {}): Member =>
+  memberSchema.parse({ memberNo: 7, addresses: [{ token: 'a' }, { token: 'b' }], ...fields });
+const hash = (token: string): Uint8Array => addressHash({ token });
+const pending = (index: number, token: string) => ({ index, key: '7', address: hash(token) });
+const used = (...tokens: string[]): Set<string> => new Set(tokens.map((token) => hex(hash(token))));
+const tokens = (drafts: Iterable<{ push: { address: object } | null }>): (object | undefined)[] =>
+  [...drafts].map(({ push }) => push?.address);
+
+describe('gate', () => {
+  const at = '2026-01-01T00:00:00Z';
+  it('lets marketing through only to those who said yes', () => {
+    assert.deepEqual(gate('marketing', person({ consent: { marketing: { granted: true, at } } })), {
+      pass: true,
+      consentAtMs: Date.parse(at),
+    });
+    assert.deepEqual(gate('marketing', person({ consent: { marketing: { granted: false, at } } })), {
+      pass: false,
+      code: 'suppressed.refused',
+    });
+    for (const consent of [{}, { marketing: null }, { night: { granted: true, at } }]) {
+      assert.deepEqual(gate('marketing', person({ consent })), { pass: false, code: 'suppressed.no-consent' });
+    }
+  });
+
+  it('asks no consent for what is transactional', () => {
+    assert.deepEqual(gate('transactional', person()), { pass: true, consentAtMs: null });
+  });
+
+  it('means the members that meet every condition', () => {
+    assert.equal(meant(undefined, []), true);
+    assert.equal(meant({ tagsAny: ['a', 'b'] }, ['b']), true);
+    assert.equal(meant({ tagsAny: ['a'] }, []), false);
+    assert.equal(meant({ tagsAll: ['a', 'b'] }, ['a']), false);
+    assert.equal(meant({ tagsAll: ['a', 'b'], tagsNone: ['c'] }, ['b', 'a']), true);
+    assert.equal(meant({ tagsNone: ['c'] }, ['c']), false);
+  });
+});
+
+describe('resolveMember', () => {
+  it('plans one message for each address, or one reason', () => {
+    assert.deepEqual(tokens(resolveMember(mailing, person())), [{ token: 'a' }, { token: 'b' }]);
+    assert.deepEqual(
+      resolveMember(mailing, person({ addresses: [] })).map(({ code }) => code),
+      ['suppressed.no-address'],
+    );
+    assert.deepEqual(
+      resolveMember(marketing, person({ addresses: [] })).map(({ code }) => code),
+      ['suppressed.no-consent'],
+    );
+  });
+
+  it('refuses alone what is too large once it is filled', () => {
+    const long = compileMessage({ title: 'T', body: '{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}' });
+    const drafts = resolveMember({ ...mailing, message: long }, person({ vars: { a: 'x'.repeat(500) } }));
+    assert.deepEqual(
+      drafts.map(({ code, push }) => [code, push]),
+      [['failed.payload-too-large', null]],
+    );
+  });
+
+  it('tags a recipient of a campaign always alike, and no other', () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
+    fc.assert(
+      fc.property(name, name, name, name, (c1, k1, c2, k2) => {
+        assert.match(collapseTag(c1, k1), /^[A-Za-z0-9_-]{22}$/);
+        assert.equal(collapseTag(c1, k1) === collapseTag(c2, k2), c1 === c2 && k1 === k2);
+      }),
+    );
+  });
+});
+
+describe('resolveAgain', () => {
+  it('sends to the same address while the member has it', () => {
+    const again = resolveAgain(mailing, person(), [pending(4, 'b')], used('a', 'b'));
+    assert.deepEqual(tokens(again.values()), [{ token: 'b' }]);
+    assert.deepEqual([...again.keys()], [4]);
+  });
+
+  it("sends to the address that took the old one's place, but to none that had its message", () => {
+    const moved = person({ addresses: [{ token: 'a' }, { token: 'new' }] });
+    assert.deepEqual(tokens(resolveAgain(mailing, moved, [pending(1, 'b')], used('a', 'b')).values()), [
+      { token: 'new' },
+    ]);
+    const gone = person({ addresses: [{ token: 'a' }] });
+    const [draft] = resolveAgain(mailing, gone, [pending(1, 'b')], used('a', 'b')).values();
+    assert.equal(draft?.code, 'suppressed.no-address');
+    assert.equal(draft?.push, null);
+  });
+
+  it("never sends two of a member's messages to one address", () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.constantFrom(...names)),
+        fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }),
+        (now, then) => {
+          const member = person({ addresses: now.map((token) => ({ token })) });
+          const drafts = resolveAgain(
+            mailing,
+            member,
+            then.map((token, index) => pending(index, token)),
+            used(...then),
+          );
+          assert.equal(drafts.size, then.length);
+          const sent = tokens(drafts.values())
+            .filter((address) => address !== undefined)
+            .map((address) => JSON.stringify(address));
+          assert.equal(new Set(sent).size, sent.length);
+        },
+      ),
+    );
+  });
+
+  it('honours a refusal that came between two attempts', () => {
+    const refused = person({ consent: { marketing: { granted: false, at: '2026-01-01T00:00:00Z' } } });
+    const again = resolveAgain(marketing, refused, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'));
+    assert.deepEqual(
+      [...again.values()].map(({ code, push }) => [code, push]),
+      [
+        ['suppressed.refused', null],
+        ['suppressed.refused', null],
+      ],
+    );
+  });
+
+  it('says of a member who is gone that it is gone', () => {
+    const again = resolveAgain(mailing, null, [pending(0, 'a')], used('a'));
+    assert.deepEqual(
+      [...again.values()].map(({ code }) => code),
+      ['suppressed.member-removed'],
+    );
+  });
+});
