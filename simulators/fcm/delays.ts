@@ -2,10 +2,6 @@
 export class Delays {
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  get pending(): number {
-    return this.#timers.size;
-  }
-
   /** Runs `task` after so many milliseconds, at once for 0. */
   run(delayMs: number, task: () => void): void {
     if (delayMs <= 0) {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { startFcmSimulator, type FcmSimulatorOptions } from './simulator.ts';
+import { DEFAULT_MAX_CONCURRENT_STREAMS, startFcmSimulator, type FcmSimulatorOptions } from './simulator.ts';
 
 const HELP = `FCM simulator: POST /v1/projects/{project}/messages:send over HTTP/2 and HTTP/1.1
 
@@ -66,7 +66,8 @@ function readArguments(args: string[]): {
     ...(values.host === undefined ? {} : { host: values.host }),
     port: wholeNumber('--port', values.port, 65_535) ?? 0,
     controlPort: wholeNumber('--control-port', values['control-port'], 65_535) ?? 0,
-    maxConcurrentStreams: wholeNumber('--max-streams', values['max-streams'], 2 ** 31 - 1) ?? 100,
+    maxConcurrentStreams:
+      wholeNumber('--max-streams', values['max-streams'], 2 ** 31 - 1) ?? DEFAULT_MAX_CONCURRENT_STREAMS,
     ...(withTls ? { tlsPort: wholeNumber('--tls-port', values['tls-port'], 65_535) ?? 0 } : {}),
     ...(certFile === undefined || keyFile === undefined
       ? {}

@@ -29,7 +29,7 @@ export interface LatencyFault extends Timed {
 }
 
 /** A bucket of `perMinute` messages, filled up again each minute; 429 once it is empty. */
-export interface QuotaFault extends Timed {
+interface QuotaFault extends Timed {
   readonly kind: 'quota';
   readonly perMinute: number;
   /** Seconds in Retry-After; null for none. Default: until the bucket is filled again. */
@@ -37,20 +37,20 @@ export interface QuotaFault extends Timed {
 }
 
 /** `refuse`: no connection is taken, open ones are reset. `silent`: connections are taken and never read. `unavailable`: 503 for all. */
-export interface OutageFault extends Timed {
+interface OutageFault extends Timed {
   readonly kind: 'outage';
   readonly mode: 'refuse' | 'silent' | 'unavailable';
 }
 
 /** The sender's own credentials are refused: 401 UNAUTHENTICATED or 403 PERMISSION_DENIED for every message. */
-export interface CredentialsFault extends Timed {
+interface CredentialsFault extends Timed {
   readonly kind: 'credentials';
   readonly status: 401 | 403;
   readonly count?: number;
 }
 
 /** Another SETTINGS_MAX_CONCURRENT_STREAMS, for connections that are open and those that come. */
-export interface SettingsFault extends Timed {
+interface SettingsFault extends Timed {
   readonly kind: 'settings';
   readonly maxConcurrentStreams: number;
 }

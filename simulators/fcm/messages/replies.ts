@@ -1,7 +1,7 @@
 import type { Reply, ReplyHead } from '../exchange.ts';
 
 /** Error codes of FCM HTTP v1 (google.firebase.fcm.v1.FcmError and google.rpc.Code where FCM adds none). */
-export type FcmErrorCode =
+type FcmErrorCode =
   | 'UNREGISTERED'
   | 'INVALID_ARGUMENT'
   | 'SENDER_ID_MISMATCH'

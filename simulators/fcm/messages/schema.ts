@@ -101,7 +101,7 @@ const WEBPUSH: MessageSchema = {
  * The `Message` of FCM HTTP v1.
  * Source: https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
  */
-export const MESSAGE: MessageSchema = {
+const MESSAGE: MessageSchema = {
   fields: {
     name: 'string',
     data: 'stringMap',

@@ -1,9 +1,5 @@
 import http2 from 'node:http2';
-import {
-  startFcmSimulator,
-  type FcmSimulator,
-  type FcmSimulatorOptions,
-} from '../../../../simulators/fcm/simulator.ts';
+import type { FcmSimulator } from '../../../../simulators/fcm/simulator.ts';
 
 /** How one request ended, as an HTTP/2 client sees it. */
 export interface Ending {
@@ -24,19 +20,6 @@ export interface SendOptions {
 }
 
 const PATH = '/v1/projects/demo-test/messages:send';
-
-/** Starts a simulator, lets `use` work with it, closes it in every case. */
-export async function withSimulator(
-  use: (simulator: FcmSimulator) => Promise<void>,
-  options: FcmSimulatorOptions = {},
-): Promise<void> {
-  const simulator = await startFcmSimulator(options);
-  try {
-    await use(simulator);
-  } finally {
-    await simulator.close();
-  }
-}
 
 /** A cleartext session, closed after `use`. */
 export async function withSession(

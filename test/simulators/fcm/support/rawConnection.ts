@@ -27,7 +27,7 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-export const REQUEST_FIELDS = [
+const REQUEST_FIELDS = [
   [':method', 'POST'],
   [':scheme', 'http'],
   [':path', '/v1/projects/demo-test/messages:send'],
