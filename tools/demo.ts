@@ -9,6 +9,9 @@ import { CloudAlreadyRuns } from './local/folder.ts';
 import { localClient } from './localClient.ts';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/local-cloud.ts';
 
+/** More would only wait for each other's processors. */
+const DEMOS_AT_ONCE = 8;
+
 const screen = new Screen(process.stderr);
 /** Aborted when somebody ends the run, or a part of the cloud ends by itself. */
 const end = new AbortController();
@@ -25,7 +28,7 @@ class Interrupted extends Error {
   }
 }
 
-/** A demo works beside an `npm start` that is running: it then takes a folder of its own. */
+/** A demo works beside an `npm start` or another demo that is running: it takes the first folder that is free. */
 async function startCloud(options: DemoOptions): Promise<LocalCloud> {
   const cloud: LocalCloudOptions = {
     functions: 'host',
@@ -33,11 +36,12 @@ async function startCloud(options: DemoOptions): Promise<LocalCloud> {
     progress: (text) => screen.say(`  ${text}`),
     ...(options.fcm === undefined ? {} : { fcm: options.fcm }),
   };
-  try {
-    return await startLocalCloud(cloud);
-  } catch (error) {
-    if (error instanceof CloudAlreadyRuns) return startLocalCloud({ ...cloud, name: 'demo' });
-    throw error;
+  for (let nth = 0; ; nth += 1) {
+    try {
+      return await startLocalCloud(nth === 0 ? cloud : { ...cloud, name: `demo-${nth}` });
+    } catch (error) {
+      if (!(error instanceof CloudAlreadyRuns) || nth === DEMOS_AT_ONCE) throw error;
+    }
   }
 }
 

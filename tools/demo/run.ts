@@ -54,18 +54,20 @@ async function followToTheEnd(id: string, expected: number, world: DemoWorld): P
     signal: world.signal,
     onProgress: (campaign) => {
       const done = sumOf(campaign.outcomes);
-      world.screen.progress({ done, total: Math.max(expected, campaign.planned), note: noteOn(campaign) });
+      const total = Math.max(expected, campaign.planned);
+      world.screen.progress({ done, total, note: noteOn(campaign, total - done) });
       stall.check(done, campaign, performance.now());
     },
   });
 }
 
-function noteOn({ ratePerSecond, etaSeconds, outcomes, state }: CampaignView): string {
+/** The demo knows how many messages there will be, which the pipeline does not before it has read its audience. */
+function noteOn({ ratePerSecond, outcomes, state }: CampaignView, left: number): string {
   const kinds = Object.entries(outcomes).filter(([, messages]) => messages > 0);
   return [
     state,
     `${count(Math.round(ratePerSecond))}/s`,
-    ...(etaSeconds === null ? [] : [`ETA ${duration(etaSeconds * 1_000)}`]),
+    ...(ratePerSecond === 0 ? [] : [`ETA ${duration((left / ratePerSecond) * 1_000)}`]),
     ...kinds.map(([outcome, messages]) => `${outcome} ${count(messages)}`),
   ].join('  ');
 }
