@@ -9,7 +9,6 @@ export class Courier {
   readonly #sender: HttpSender;
   readonly #activity: Activity;
   readonly #underWay = new Set<AbortController>();
-  #epoch = 0;
 
   constructor(timeline: Timeline, sender: HttpSender, activity: Activity) {
     this.#timeline = timeline;
@@ -19,10 +18,9 @@ export class Courier {
 
   /**
    * Sends the request and hands its result to `then`, in one turn with the end of the activity, so that whoever waits
-   * for quiet finds what `then` has started. A request that `abortAll` cut off is handed to nobody.
+   * for quiet finds what `then` has started.
    */
   deliver(request: WorkerRequest, deadlineMs: number, then: (result: AttemptResult) => void): void {
-    const epoch = this.#epoch;
     const controller = new AbortController();
     const cancelDeadline = this.#timeline.at(this.#timeline.nowMs() + deadlineMs, () => controller.abort());
     this.#underWay.add(controller);
@@ -30,7 +28,7 @@ export class Courier {
     const ended = (result: AttemptResult) => {
       cancelDeadline();
       this.#underWay.delete(controller);
-      if (epoch === this.#epoch) then(result);
+      then(result);
       this.#activity.leave();
     };
     void this.#send(request, controller.signal, ended);
@@ -40,9 +38,8 @@ export class Courier {
     ended(await this.#sender.send(request, signal));
   }
 
-  /** Cuts off every request under way; their results are dropped. */
+  /** Cuts off every request under way, as their deadlines would. For queues that are closed and heed no result. */
   abortAll(): void {
-    this.#epoch += 1;
     for (const controller of this.#underWay) controller.abort();
   }
 }
