@@ -238,6 +238,16 @@ describe('behaviours at the wire', () => {
     assert.equal(simulator.recorder.report(0).posts, 1);
   });
 
+  it('cutoff: refuses its stream alone where a later one was looked at', async () => {
+    await withSession(simulator, async (session) => {
+      const cut = send(session, { token: 'after-40-cutoff:a' });
+      const later = send(session, { token: 'hang-80:b' });
+      assert.equal((await cut).resetCode, http2.constants.NGHTTP2_REFUSED_STREAM);
+      accepted(await later);
+      accepted(await send(session, { token: 'c' }));
+    });
+  });
+
   it('every behaviour is in the table of the README', () => {
     const readme = readFileSync(new URL('../../../simulators/fcm/README.md', import.meta.url), 'utf8');
     for (const name of [...Object.keys(BEHAVIOURS), 'flaky', 'after']) {

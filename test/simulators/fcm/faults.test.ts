@@ -172,6 +172,22 @@ describe('server-wide faults', () => {
     });
   });
 
+  it('outage, silent: what falls due meanwhile is answered after it, over HTTP/1.1 too', async () => {
+    await withSession(simulator, async (session) => {
+      const order: string[] = [];
+      const due = send(session, { token: 'hang-40:a' }).then(() => order.push('due'));
+      await send(session, { token: 'b' });
+      await put('dark', { kind: 'outage', mode: 'silent' });
+      const url = `http://${simulator.endpoint}/v1/projects/demo-test/messages:send`;
+      const other = fetch(url, { method: 'POST' }).then(() => order.push('HTTP/1.1'));
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      order.push('end of the outage');
+      await remove('dark');
+      await Promise.all([due, other]);
+      assert.equal(order[0], 'end of the outage');
+    });
+  });
+
   it('settings: MAX_CONCURRENT_STREAMS changes on open connections, and back', async () => {
     await withSession(simulator, async (session) => {
       const limit = async (): Promise<number | undefined> => {

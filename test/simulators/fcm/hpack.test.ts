@@ -136,6 +136,18 @@ describe('HPACK decoder', () => {
     });
   }
 
+  it('evicts the oldest entries when the table is full', () => {
+    // Each entry counts 34 octets: its two characters and 32.
+    const decoder = new HpackDecoder(70);
+    for (const value of ['1', '2', '3']) {
+      const add = Buffer.concat([Buffer.from([0x40, 1]), Buffer.from('a'), Buffer.from([1]), Buffer.from(value)]);
+      decoder.decode(add, 0, add.length);
+    }
+    const both = decoder.decode(Buffer.from([0xbe, 0xbf]), 0, 2).map(({ value }) => value);
+    assert.deepEqual(both, ['3', '2']);
+    assert.throws(() => decoder.decode(Buffer.from([0xc0]), 0, 1), HpackError);
+  });
+
   it('takes a size update and evicts: what was there before is gone', () => {
     const decoder = new HpackDecoder();
     const add = Buffer.concat([Buffer.from([0x40, 1]), Buffer.from('a'), Buffer.from([1]), Buffer.from('b')]);
@@ -152,6 +164,9 @@ describe('Huffman coding', () => {
   it('allows seven ones of padding, not eight', () => {
     assert.equal(decodeHuffman(Buffer.from([0b00000_111]), 0, 1), '0');
     assert.equal(decodeHuffman(Buffer.from([0b00000_111, 0xff]), 0, 2), undefined);
+    // '&' has the code 11111000.
+    assert.equal(decodeHuffman(Buffer.from([0b11111000]), 0, 1), '&');
+    assert.equal(decodeHuffman(Buffer.from([0b11111000, 0xff]), 0, 2), undefined);
     assert.equal(decodeHuffman(Buffer.from([0b00000_110]), 0, 1), undefined);
   });
 });

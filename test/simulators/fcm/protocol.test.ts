@@ -91,7 +91,7 @@ describe('HTTP/2 frames', () => {
     it('pads frames and gives a priority', async () => {
       const priority = Buffer.from([0, 0, 0, 0, 16]);
       const headers = Buffer.concat([Buffer.from([4]), priority, requestBlock(), Buffer.alloc(4)]);
-      const data = Buffer.concat([Buffer.from([9]), body('padded'), Buffer.alloc(9)]);
+      const data = Buffer.concat([Buffer.from([65]), body('padded'), Buffer.alloc(65)]);
       raw.write(frame(HEADERS, 0x4 | 0x8 | 0x20, 1, headers), frame(DATA, 0x1 | 0x8, 1, data));
       await status200(1);
       assert.equal(simulator.recorder.devices.device('padded')?.attempts, 1);
