@@ -49,7 +49,7 @@ export function createTokenMaker(signer: Signer, now: () => number): MakeToken {
 }
 
 /** The `bdg` claim: base64url SHA-256 of the body bytes as sent. */
-export function bodyDigest(body: Uint8Array): string {
+function bodyDigest(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('base64url');
 }
 
