@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Scope } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Clock, Log } from '../ports.ts';
-import { writeAnswer } from './answer.ts';
+import { ClientLeft, writeAnswer } from './answer.ts';
 import { checkDigest, checkEnvelope } from './body.ts';
 import { problemHeaders, problemOf, toProblemError, traceOf } from './problem.ts';
 import type { Route } from './route.ts';
@@ -121,7 +121,7 @@ interface Exchange {
 
 async function answerFailure(log: Log, response: ServerResponse, error: unknown, exchange: Exchange): Promise<void> {
   const { requestId, headers } = exchange;
-  if (isClientGone(error)) {
+  if (error instanceof ClientLeft) {
     log.info('client_left', { requestId });
     return;
   }
@@ -134,11 +134,6 @@ async function answerFailure(log: Log, response: ServerResponse, error: unknown,
   const json = problemOf(problem);
   const answer = { status: json.status, json, contentType: 'application/problem+json' };
   await writeAnswer(response, answer, { ...headers, ...problemHeaders(problem.code) });
-}
-
-/** The other side closed the connection while it was written to: its own choice, and no failure of ours. */
-function isClientGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function splitUrl(url: string): [path: string, query: string] {

@@ -112,7 +112,41 @@ describe('answers', () => {
       assert.ok(stalledAt > 0 && stalledAt < 500_000, `read ${stalledAt} lines`);
       socket.destroy();
       await ended.promise;
-      assert.equal(api.logged.filter(({ event }) => event === 'request_failed').length, 0);
+      await untilUnchanged(() => api.logged.length);
+      assert.deepEqual(
+        api.logged.map(({ event }) => event),
+        ['client_left'],
+      );
+    });
+
+    it('are not begun for somebody who has gone', async () => {
+      const asked = Promise.withResolvers<void>();
+      const found = Promise.withResolvers<void>();
+      const ended = Promise.withResolvers<void>();
+      api.service.outcomeLines = async function* () {
+        try {
+          asked.resolve();
+          await found.promise;
+          for (let key = 0; ; key += 1) yield outcomeLine(String(key));
+        } finally {
+          ended.resolve();
+        }
+      };
+      const socket = connect(api.port, '127.0.0.1');
+      socket.write(
+        `GET /v1/campaigns/c-1/outcomes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${makeToken()}\r\n\r\n`,
+      );
+      await asked.promise;
+      const gone = once(api.connections, 'close');
+      socket.destroy();
+      await gone;
+      found.resolve();
+      await ended.promise;
+      await untilUnchanged(() => api.logged.length);
+      assert.deepEqual(
+        api.logged.map(({ event }) => event),
+        ['client_left'],
+      );
     });
   });
 });

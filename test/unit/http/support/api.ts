@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import {
   createServer,
   request as httpRequest,
@@ -35,6 +35,8 @@ export class Api implements AsyncDisposable {
   readonly service = new FakeService();
   readonly nonces = new FakeNonces();
   readonly logged: { readonly event: string; readonly fields: LogFields }[] = [];
+  /** Emits `close` when a connection has been closed. */
+  readonly connections = new EventEmitter();
   nowMs = NOW_MS;
   readonly #server: Server;
 
@@ -62,6 +64,11 @@ export class Api implements AsyncDisposable {
         return handler({ method, url, headers, ...(bytes.length > 0 ? { rawBody: bytes } : {}) }, response);
       });
     });
+    this.#watchConnections();
+  }
+
+  #watchConnections(): void {
+    this.#server.on('connection', (socket) => socket.once('close', () => this.connections.emit('close')));
   }
 
   get port(): number {
