@@ -66,7 +66,7 @@ export const PLANTED: readonly Violation[] = [
   ),
   ...imports('simulators/tasks/a.ts', '../../tools/b.ts', '../../test/b.ts', '@google-cloud/tasks', 'zod'),
   ...imports('tools/local/a.ts', '../../functions/src/stages/b.ts', '../../functions/src/ports.ts', '../../test/b.ts'),
-  ...imports('test/unit/a.ts', '../../functions/src/google/b.ts', '../../functions/src/wire.ts', 'firebase-admin/app'),
+  ...imports('test/unit/a.ts', '../../functions/src/entry/b.ts', '../../functions/src/wire.ts', 'firebase-admin/app'),
   ...imports('test/unit/core/a.ts', '@google-cloud/firestore', '../../../functions/src/entry/b.ts'),
   ...imports('test/stages/a.ts', '../../functions/lib/stages/b.js'),
   ...imports('test/simulators/fcm/a.ts', '../../../functions/src/contract/b.ts', '../../../client/b.ts'),
@@ -116,5 +116,6 @@ export const ALLOWED: readonly Statement[] = [
   { file: 'tools/local/a.ts', source: "export * from '../../client/index.ts';" },
   { file: 'tools/local/a.ts', source: "export * from '../../functions/src/contract/b.ts';" },
   { file: 'test/integration/a.ts', source: "export * from '../../functions/src/contract/b.ts';" },
+  { file: 'test/integration/a.ts', source: "export * from '../../functions/src/google/b.ts';" },
   { file: 'test/unit/a.ts', source: "export * from '../../functions/src/core/b.ts';" },
 ];
