@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { anyFreePort, DEFAULT_PORTS } from '../../tools/machine/ports.mjs';
@@ -106,6 +106,14 @@ describe('two local clouds side by side, usual ports taken', function () {
     assert.deepEqual(project.invocations('sendRange')[0]?.json, { n: 1 });
     assert.deepEqual(project.invocations('retry')[0]?.data, { n: 1 });
     assert.equal(project.invocations('sweep')[0]?.jobName, 'firebase-schedule-sweep-asia-northeast3');
+  });
+
+  it('load functions that were built anew', async () => {
+    const log = join(one.folder, 'logs', 'emulators.log');
+    const loads = () => readFileSync(log, 'utf8').split('Loaded functions definitions').length - 1;
+    assert.equal(loads(), 1);
+    appendFileSync(join(project.folder, 'functions', 'index.js'), '\n');
+    await eventually('the second load', 20_000, () => loads() > 1 || undefined);
   });
 
   it('say so when one of their parts ends by itself', async () => {

@@ -72,7 +72,8 @@ function keep(site: Site, child: Child): void {
 /** @returns the folder that the functions emulator shall serve; undefined when it does not run */
 async function prepareFunctions({ options, folders, ...site }: Site): Promise<string | undefined> {
   if (options.functions !== 'emulator') return undefined;
-  const linked = join(folders.cloud, 'functions');
+  // The emulator does not notice changes below a folder whose name begins with a dot, as the cloud's own does.
+  const linked = join(folders.scratch, 'functions');
   const functions = functionsFolder(options.project);
   const declared = await declaredParams(functions, join(folders.scratch, 'manifest.json'));
   const values = fillParams(declared, parameters(site.services, site.tasksTarget), process.env);
