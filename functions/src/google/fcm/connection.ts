@@ -75,7 +75,8 @@ export class Connection {
 
   /** Streams that may be opened now. A connection that was silent for too long is asked first and has none meanwhile. */
   room(nowMs: number): number {
-    if (this.#state !== 'open') return 0;
+    // A session that breaks closes its streams before it says so itself.
+    if (this.#state !== 'open' || this.#session?.destroyed !== false) return 0;
     if (nowMs - this.#heardAtMs > this.#limits.silenceMs) {
       this.#state = 'probing';
       this.#ping();
