@@ -10,7 +10,7 @@ export interface Fields {
 export interface Doc {
   /** `collection/id` or `collection/id/collection/id`. */
   readonly path: string;
-  /** Changes with every write of the document, and is never used again. */
+  /** Changes with every write that changes the document, and is never used again. */
   readonly version: string;
   readonly fields: Fields;
 }
@@ -19,7 +19,7 @@ export interface Doc {
 export type Write =
   /** Fails with `WriteConflict` where the document exists. */
   | { readonly create: string; readonly fields: Fields }
-  /** Replaces the given top-level fields; fails with `WriteConflict` unless the document is at this version. */
+  /** Replaces the given top-level fields, one at least; fails with `WriteConflict` unless the document is at this version. */
   | { readonly update: string; readonly at: string; readonly fields: Fields }
   /** Sets the given leaves and leaves every other field alone; makes the document where there is none. */
   | { readonly merge: string; readonly fields: Fields }
@@ -62,7 +62,7 @@ export interface Documents {
    * @throws WriteConflict
    */
   commit(writes: readonly Write[]): Promise<string[]>;
-  /** Adds up number fields over a collection, without reading its documents. */
+  /** Adds up number fields over the documents of a collection that have all of them, without reading the documents. */
   sum(collection: string, fields: readonly string[]): Promise<number[]>;
 }
 

@@ -1,4 +1,3 @@
-import { Firestore } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 import { readConfig, type Config } from './config.ts';
 import { createSender } from './google/fcm/sender.ts';
@@ -19,18 +18,20 @@ export interface Wired {
 let wired: Promise<Wired> | undefined;
 
 export function wire(): Promise<Wired> {
-  wired ??= build();
+  wired ??= build().catch((error: unknown) => {
+    wired = undefined;
+    throw error;
+  });
   return wired;
 }
 
 async function build(): Promise<Wired> {
   const config = readConfig();
   const { projectId, region, tasks, fcm } = config;
-  const firestore = new Firestore({ projectId, ignoreUndefinedProperties: true });
   const pubsub = new PubSub({ projectId });
   const queue = await tasksClient(tasks.emulatorHost);
   const world: World = {
-    documents: firestoreDocuments(firestore),
+    documents: firestoreDocuments(projectId),
     ranges: pubsubRanges(pubsub),
     deadLetters: pubsubDeadLetters(pubsub),
     tasks: cloudTasks(queue, { projectId, region, baseUrl: tasks.baseUrl, serviceAccount: tasks.serviceAccount }),

@@ -15,7 +15,7 @@ interface Kept {
   readonly fields: Fields;
 }
 
-/** The `Documents` port in memory, with Firestore's rules: commits are atomic, every write is a new version. */
+/** The `Documents` port in memory, with Firestore's rules: commits are atomic, every change is a new version. */
 export class MemoryDocuments implements Documents {
   readonly #kept = new Map<string, Kept>();
   #version = 0;
@@ -57,12 +57,12 @@ export class MemoryDocuments implements Documents {
     this.#version += 1;
     const version = String(this.#version);
     for (const write of writes) this.#apply(write, version);
-    return writes.map(() => version);
+    return writes.map((write) => this.#kept.get(pathOf(write))?.version ?? version);
   }
 
   async sum(collection: string, fields: readonly string[]): Promise<number[]> {
     await Promise.resolve();
-    const docs = this.#collection(collection);
+    const docs = this.#collection(collection).filter((doc) => fields.every((field) => doc.fields[field] !== undefined));
     return fields.map((field) =>
       docs.reduce((sum, doc) => (typeof doc.fields[field] === 'number' ? sum + doc.fields[field] : sum), 0),
     );
@@ -91,6 +91,8 @@ export class MemoryDocuments implements Documents {
 
   #apply(write: Write, version: string): void {
     const put = (path: string, fields: Fields): void => {
+      const before = this.#kept.get(path);
+      if (before !== undefined && isDeepStrictEqual(before.fields, fields)) return;
       this.#kept.set(path, { version, fields: structuredClone(fields) });
     };
     if ('create' in write) put(write.create, write.fields);
@@ -131,4 +133,11 @@ function compare([a, idA]: readonly [Value, string], [b, idB]: readonly [Value, 
   if (typeof a === 'number' && typeof b === 'number' && a !== b) return a - b;
   if (idA === idB) return 0;
   return idA < idB ? -1 : 1;
+}
+
+function pathOf(write: Write): string {
+  if ('create' in write) return write.create;
+  if ('update' in write) return write.update;
+  if ('merge' in write) return write.merge;
+  return 'remove' in write ? write.remove : write.delete;
 }

@@ -50,7 +50,19 @@ export const membersAnswerSchema = z.strictObject({
 });
 export type MembersAnswer = z.infer<typeof membersAnswerSchema>;
 
+/** Asking Intl takes 50 us, and ten thousand members of an upload share a few zones; there are about 600 names. */
+const knownZones = new Map<string, boolean>();
+const KNOWN_ZONES_MAX = 1_000;
+
 function isTimeZone(name: string): boolean {
+  const known = knownZones.get(name);
+  if (known !== undefined) return known;
+  const valid = asksIntl(name);
+  if (knownZones.size < KNOWN_ZONES_MAX) knownZones.set(name, valid);
+  return valid;
+}
+
+function asksIntl(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

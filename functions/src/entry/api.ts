@@ -29,7 +29,11 @@ async function build(): Promise<Handler> {
 export const api = onRequest(
   { ...DEPLOYMENT, secrets: [callersSecret], timeoutSeconds: 300, memory: '1GiB', concurrency: 40, cors: false },
   async (request, response) => {
-    handler ??= build();
+    handler ??= build().catch((error: unknown) => {
+      // The next request tries again: what failed may be a secret that could not be fetched.
+      handler = undefined;
+      throw error;
+    });
     const handle = await handler;
     await handle(request, response);
   },

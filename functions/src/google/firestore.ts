@@ -1,11 +1,5 @@
-import { AggregateField, FieldPath, FieldValue, Timestamp } from '@google-cloud/firestore';
-import type {
-  DocumentReference,
-  DocumentSnapshot,
-  Firestore,
-  Query as FirestoreQuery,
-  WriteBatch,
-} from '@google-cloud/firestore';
+import { AggregateField, FieldPath, FieldValue, Firestore, Timestamp } from '@google-cloud/firestore';
+import type { DocumentReference, DocumentSnapshot, Query as FirestoreQuery, WriteBatch } from '@google-cloud/firestore';
 import { WriteConflict, type Doc, type Documents, type Fields, type Query, type Value, type Write } from '../ports.ts';
 
 /**
@@ -14,9 +8,14 @@ import { WriteConflict, type Doc, type Documents, type Fields, type Query, type 
  */
 const CONFLICTS: ReadonlySet<unknown> = new Set([5, 6, 9, 10]);
 
-/** The pipeline's documents in Firestore. A document's version is its update time. */
-export function firestoreDocuments(firestore: Firestore): Documents {
+/**
+ * The pipeline's documents in a project's Firestore, or in the emulator that `FIRESTORE_EMULATOR_HOST` names. A
+ * document's version is its update time.
+ */
+export function firestoreDocuments(projectId: string): Documents & { close(): Promise<void> } {
+  const firestore = new Firestore({ projectId, ignoreUndefinedProperties: true });
   return {
+    close: () => firestore.terminate(),
     get: async (path) => toDoc(await firestore.doc(path).get()),
     getMany: async (paths) => {
       if (paths.length === 0) return [];
