@@ -26,7 +26,7 @@ export interface Endpoints {
 
 const HOST = '127.0.0.1';
 
-export function address(ports: Ports, name: PortName): string {
+function address(ports: Ports, name: PortName): string {
   return `${HOST}:${ports.get(name)}`;
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { cloudFolder } from '../machine/cloud-folder.mjs';
 import { startCloud, type ServiceProcess } from './assembly.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -11,9 +10,8 @@ import { REPOSITORY, type LocalCloudOptions } from './options.ts';
 export type { Endpoints } from './endpoints.ts';
 export type { ServiceProcess } from './assembly.ts';
 export type { Deliver, Verdict } from './bridge.ts';
-export type { PulledMessage } from './cloud-event.ts';
-export type { Host, InstanceState } from './host.ts';
-export type { HostOptions, LocalCloudOptions } from './options.ts';
+export type { Host } from './host.ts';
+export type { LocalCloudOptions } from './options.ts';
 
 /** A local cloud that runs. */
 export interface LocalCloud {
@@ -62,9 +60,4 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await guard.release();
     throw error;
   }
-}
-
-/** Where a local cloud's endpoints file is while it runs. */
-export function endpointsFile(project: string = REPOSITORY, name?: string): string {
-  return join(cloudFolder(project, name), 'endpoints.json');
 }

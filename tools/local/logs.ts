@@ -19,7 +19,7 @@ export function tellingLines(log: string): string[] {
 }
 
 /** `tellingLines` of a file; empty when it cannot be read. */
-export function tellingLinesOf(file: string): string[] {
+function tellingLinesOf(file: string): string[] {
   try {
     return tellingLines(readFileSync(file, 'utf8'));
   } catch {
