@@ -7,7 +7,7 @@ import { memberNoSchema } from './ids.ts';
  */
 export const MEMBER_MAX_BYTES = 2_000;
 
-export const platformSchema = z.enum(['android', 'ios', 'web']);
+const platformSchema = z.enum(['android', 'ios', 'web']);
 
 const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 date and time with an offset or Z' });
 
@@ -26,8 +26,7 @@ export const addressSchema = z
 export type MemberAddress = z.infer<typeof addressSchema>;
 
 /** A choice the member made: granted or refused, and when. `null` or absent: never chosen, which means no. */
-export const choiceSchema = z.strictObject({ granted: z.boolean(), at: instant });
-export type Choice = z.infer<typeof choiceSchema>;
+const choiceSchema = z.strictObject({ granted: z.boolean(), at: instant });
 
 export const memberSchema = z.strictObject({
   memberNo: memberNoSchema,

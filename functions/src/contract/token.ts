@@ -39,4 +39,3 @@ export const callersSchema = z.strictObject({
     }),
   ),
 });
-export type Callers = z.infer<typeof callersSchema>;

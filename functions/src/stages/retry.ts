@@ -18,7 +18,7 @@ import { dispatch, recordLate, type Sending } from './sendBatch.ts';
 import { scheduleRetry, settle, withVerdicts } from './settle.ts';
 
 /** A retry that was claimed this long ago and not recorded has died: its function may run 120 s (entry/retry.ts). */
-export const RETRY_ORPHAN_MS = 150_000;
+const RETRY_ORPHAN_MS = 150_000;
 
 /**
  * The only door back in: sends again what one batch left to be retried. Consent, address and text are looked up anew.

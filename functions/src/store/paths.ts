@@ -3,7 +3,7 @@ import { pageId } from '../core/page.ts';
 
 export const MEMBERS = 'members';
 export const CAMPAIGNS = 'campaigns';
-export const NONCES = 'nonces';
+const NONCES = 'nonces';
 
 export const memberPagePath = (page: number): string => `${MEMBERS}/${pageId(page)}`;
 export const campaignPath = (id: string): string => `${CAMPAIGNS}/${id}`;

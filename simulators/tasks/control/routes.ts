@@ -51,7 +51,7 @@ export async function serveControl(engine: TasksEngine, request: ControlRequest)
 }
 
 /** Reads the body of `PUT /faults`. Throws ControlError 400 naming the rule that is wrong. */
-export function parseFaults(body: unknown): FaultRule[] {
+function parseFaults(body: unknown): FaultRule[] {
   const { faults } = (typeof body === 'object' && body !== null ? body : {}) as { faults?: unknown };
   if (!Array.isArray(faults)) throw new ControlError(400, 'the body must be {"faults": [...]}');
   return faults.map((fault, index) => parseFault(fault, `fault-${index + 1}`));

@@ -31,7 +31,7 @@ export interface CheckedDraft extends TaskDraft {
 }
 
 /** Limits from cloud.google.com/tasks/docs/quotas and the field comments of target.proto and task.proto. */
-export const TASK_LIMITS = {
+const TASK_LIMITS = {
   maxTaskBytes: 1_048_576,
   maxHeaderBytes: 80 * 1024,
   maxUrlChars: 2083,

@@ -73,7 +73,7 @@ export interface Arrival {
 }
 
 /** Every POST that FCM saw for addresses that contain the mark. */
-export async function arrivals(mark: string): Promise<Arrival[]> {
+async function arrivals(mark: string): Promise<Arrival[]> {
   const lines = (await fcm('GET', '/arrivals')).split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as Arrival).filter(({ address }) => address.includes(mark));
 }
