@@ -49,7 +49,7 @@ export type CampaignRequest = z.infer<typeof campaignRequestSchema>;
 
 const count = z.number().int().min(0);
 
-export const operationsSchema = z.strictObject({
+export const operationsSchema = z.object({
   firestoreReads: count,
   firestoreWrites: count,
   pubsubMessages: count,
@@ -57,7 +57,7 @@ export const operationsSchema = z.strictObject({
 });
 export type Operations = z.infer<typeof operationsSchema>;
 
-const outcomeCountsSchema = z.strictObject({
+const outcomeCountsSchema = z.object({
   accepted: count,
   invalid: count,
   failed: count,
@@ -68,8 +68,11 @@ const outcomeCountsSchema = z.strictObject({
 });
 export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>;
 
-/** The answer of `GET /v1/campaigns/{id}`. Times are ISO 8601 in UTC. */
-export const campaignViewSchema = z.strictObject({
+/**
+ * The answer of `GET /v1/campaigns/{id}`. Times are ISO 8601 in UTC. Answers may gain fields, so that whoever reads them
+ * has to let unknown ones pass.
+ */
+export const campaignViewSchema = z.object({
   id: campaignIdSchema,
   kind: z.enum(['marketing', 'transactional']),
   state: z.enum(CAMPAIGN_STATES),
@@ -105,7 +108,7 @@ export const campaignViewSchema = z.strictObject({
 export type CampaignView = z.infer<typeof campaignViewSchema>;
 
 /** One page of `GET /v1/campaigns`, newest first. */
-export const campaignListSchema = z.strictObject({
+export const campaignListSchema = z.object({
   campaigns: z.array(campaignViewSchema),
   /** Give it back as `?cursor=` for the next page; null at the end. */
   cursor: z.string().nullable(),
@@ -113,7 +116,7 @@ export const campaignListSchema = z.strictObject({
 export type CampaignList = z.infer<typeof campaignListSchema>;
 
 /** One line of `GET /v1/campaigns/{id}/outcomes`, and an element of what is told of one recipient. */
-export const outcomeLineSchema = z.strictObject({
+export const outcomeLineSchema = z.object({
   key: z.string(),
   /** An outcome, or `claimed` or `retry` while it has none. */
   outcome: z.string(),
@@ -129,5 +132,5 @@ export const outcomeLineSchema = z.strictObject({
 export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
 
 /** The answer of `GET /v1/campaigns/{id}/outcomes/{memberNo}`: one element for each of the member's addresses. */
-export const recipientOutcomesSchema = z.strictObject({ key: z.string(), messages: z.array(outcomeLineSchema) });
+export const recipientOutcomesSchema = z.object({ key: z.string(), messages: z.array(outcomeLineSchema) });
 export type RecipientOutcomes = z.infer<typeof recipientOutcomesSchema>;

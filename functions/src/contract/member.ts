@@ -41,7 +41,7 @@ export const memberSchema = z.strictObject({
 });
 export type Member = z.infer<typeof memberSchema>;
 
-export const membersAnswerSchema = z.strictObject({
+export const membersAnswerSchema = z.object({
   /** Lines read and stored. */
   members: z.number().int(),
   /** Firestore documents written. */

@@ -82,7 +82,9 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...cursor,
     ...(end?.done === true ? { state: 'completed', endedAtMs: nowMs } : {}),
     nextTickAtMs:
-      end?.done === true ? null : nowMs + nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null),
+      end?.done === true
+        ? null
+        : nowMs + nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null && !waiting),
     tick,
     walked,
     problems: end?.done === false ? [end.problem] : [],

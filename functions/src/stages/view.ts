@@ -53,7 +53,8 @@ function shareWalked(campaign: CampaignRecord, open: readonly RangeRecord[]): nu
 
 function eta(campaign: CampaignRecord, progress: number, elapsedSeconds: number): number | null {
   if (campaign.endedAtMs !== null) return 0;
-  if (campaign.state !== 'running' || progress === 0) return null;
+  // Of what waits for a retry nobody knows how long it will.
+  if (campaign.state !== 'running' || progress === 0 || progress === 1) return null;
   return round((elapsedSeconds * (1 - progress)) / progress);
 }
 
