@@ -1,5 +1,7 @@
 import { senderConformance } from './sender.ts';
+import { answerConformance } from './senderAnswers.ts';
 import { connectionConformance } from './senderConnections.ts';
 
 senderConformance('direct');
+answerConformance('direct');
 connectionConformance('direct');

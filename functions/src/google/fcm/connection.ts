@@ -148,10 +148,10 @@ export class Connection {
   }
 
   #ping(): void {
-    if (this.#pinging) return;
+    if (this.#pinging || this.#session?.destroyed !== false) return;
     this.#pinging = true;
     this.#timer = setTimeout(() => this.destroy(new Error('no answer to PING')), this.#limits.pingMs);
-    this.#session?.ping((error) => {
+    this.#session.ping((error) => {
       this.#pinging = false;
       if (error === null) this.#heard();
     });

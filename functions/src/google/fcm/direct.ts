@@ -1,6 +1,6 @@
 import { Deadline } from './deadline.ts';
 import { authorize, type Adapter, type Transport } from './transport.ts';
-import { toWire } from './wire.ts';
+import { toWire } from './message.ts';
 
 /**
  * FCM HTTP v1 without an SDK: one POST for each push, on connections that outlive the batch. Results are handed over one

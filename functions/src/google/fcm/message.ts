@@ -39,19 +39,19 @@ export function toWire(push: Push): object {
             ...(apns.mutableContent ? { 'mutable-content': 1 } : {}),
           },
         },
-        ...(imageUrl === undefined ? {} : { fcm_options: { image: imageUrl } }),
+        // FCM reads both cases; the SDK renames every other field to snake case, but not this one.
+        ...(imageUrl === undefined ? {} : { fcmOptions: { image: imageUrl } }),
       },
       webpush: {
         headers: { Topic: tag },
         notification: { tag, ...optional('icon', webpush.icon) },
-        // FCM reads both cases; the SDK renames every other field, but not this one.
         ...(webpush.link === undefined ? {} : { fcmOptions: { link: webpush.link } }),
       },
     },
   };
 }
 
-/** The same message in firebase-admin's words, which put the same JSON on the wire (wire.test.ts compares them). */
+/** The same message in firebase-admin's words, which put the same JSON on the wire (senderMessage.test.ts compares them). */
 export function toAdminMessage(push: Push): Message {
   const { title, body, imageUrl, data, tag, android, apns, webpush } = push;
   return {

@@ -48,6 +48,7 @@ export class ConnectionPool {
   /** Streams that a connection has room for, as the server last said. */
   #usualStreams: number;
   #closed = false;
+  readonly #empty = Promise.withResolvers<void>();
 
   constructor(dial: Dial, log: Log, limits: PoolLimits = POOL_LIMITS) {
     this.#dial = dial;
@@ -83,12 +84,13 @@ export class ConnectionPool {
     });
   }
 
-  /** Ends all connections at once; POSTs on their way end with them. */
-  close(): void {
+  /** Ends all connections at once, and their POSTs with them. Resolves when their sockets are gone. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#check);
     this.#refuseWaiting();
     for (const connection of this.#connections) connection.destroy();
+    if (this.#connections.size > 0) await this.#empty.promise;
   }
 
   /** First fit: what the first connections can carry leaves the last ones idle, and those get closed. */
@@ -145,6 +147,7 @@ export class ConnectionPool {
     if (this.#connections.size === 0) {
       clearInterval(this.#check);
       this.#check = undefined;
+      if (this.#closed) this.#empty.resolve();
     }
     if (this.#closed) return;
     const useless = connection.carried === 0 && error !== undefined;

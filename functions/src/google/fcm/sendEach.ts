@@ -4,7 +4,7 @@ import type { Push, SendResult } from '../../contract/push.ts';
 import { Deadline } from './deadline.ts';
 import { SdkBatch } from './sdkHttp2.ts';
 import { authorize, type Adapter, type Transport } from './transport.ts';
-import { toAdminMessage } from './wire.ts';
+import { toAdminMessage } from './message.ts';
 
 /** All POSTs end at the deadline and the SDK settles with the last; if it has not after this, it never will. */
 const WATCHDOG_GRACE_MS = 1_000;
@@ -33,7 +33,8 @@ export function sendEachSender(transport: Transport): Adapter {
   }
 
   function resultOf({ success, messageId, error }: SendResponse, batch: SdkBatch): SendResult {
-    if (success) return typeof messageId === 'string' ? { kind: 'accepted' } : unsettled(batch);
+    // A 200 that names no message: see answer.ts.
+    if (success) return isName(messageId) ? { kind: 'accepted' } : { kind: 'ambiguous', reason: 'connection-lost' };
     const exchange = batch.exchangeOf(error);
     if (exchange) return judge(exchange);
     // No request was made for this one: the SDK itself refused the message.
@@ -50,6 +51,11 @@ export function sendEachSender(transport: Transport): Adapter {
     },
     close: () => deleteApp(app),
   };
+}
+
+/** The SDK hands on whatever JSON stands where the name should. */
+function isName(messageId: unknown): boolean {
+  return typeof messageId === 'string' && messageId !== '';
 }
 
 /** What is known of a push that the SDK gave no result for. */

@@ -68,7 +68,7 @@ function closable(adapter: Adapter, pool: ConnectionPool): OpenSender {
 
   async function shutDown(): Promise<void> {
     await Promise.allSettled(underWay);
-    pool.close();
+    await pool.close();
     await adapter.close();
   }
 

@@ -37,8 +37,8 @@ export function loggingJudge(log: Log): Transport['judge'] {
 const TOO_LATE = Symbol('too late');
 
 /**
- * The token for a batch, or the result that all its pushes have without one. Nothing was sent then: where Google refuses
- * the credentials an operator must act, everything else (network, metadata server) passes.
+ * The token for a batch, or the result that all its pushes have without one. Nothing was sent then: where the credentials
+ * are missing or refused an operator must act, while trouble on the way to Google passes.
  */
 export async function authorize(
   { tokens, log }: Transport,
@@ -51,15 +51,20 @@ export async function authorize(
     log.warn('no access token in time', {});
     return { result: { kind: 'notSent' } };
   } catch (error) {
-    const status = statusOf(error);
-    log.error('no access token', { status });
-    const refused = status >= 400 && status < 500 && status !== 429;
-    return { result: refused ? { kind: 'refused', code: 'CREDENTIALS' } : { kind: 'notSent' } };
+    const passes = isPassing(error);
+    log.error('no access token', { passes });
+    return { result: passes ? { kind: 'notSent' } : { kind: 'refused', code: 'CREDENTIALS' } };
   }
 }
 
-/** HTTP status of google-auth-library's error (GaxiosError); 0 where there was no answer. */
-function statusOf(error: unknown): number {
-  const { response, status = response?.status } = error as { status?: unknown; response?: { status?: unknown } };
-  return typeof status === 'number' ? status : 0;
+const TOO_MANY_REQUESTS = 429;
+
+/**
+ * Whether google-auth-library's error is about the way to Google (a system error's `code`, an overloaded server) and not
+ * about the credentials. Its GaxiosError carries the HTTP status of an answer.
+ */
+function isPassing(error: unknown): boolean {
+  const { status, code } = error as { status?: unknown; code?: unknown };
+  if (typeof status === 'number') return status >= 500 || status === TOO_MANY_REQUESTS;
+  return typeof code === 'string';
 }
