@@ -15,7 +15,7 @@ const tasksTarget = text(
 const tasksServiceAccount = text(
   'TASKS_SERVICE_ACCOUNT',
   '',
-  'Service account that Cloud Tasks calls the functions as; empty for the App Engine default account.',
+  "Service account that Cloud Tasks calls the functions as; empty for the functions' own.",
 );
 const fcmTransport = text(
   'FCM_TRANSPORT',
@@ -52,12 +52,20 @@ const ledgerDays = whole('LEDGER_DAYS', { fallback: 90, min: 1, max: 3_650 }, 'H
 /** Public keys and scopes of the main servers, JSON; see docs/client.md. */
 export const callersSecret = defineSecret('CALLERS');
 
+/**
+ * Who may reach the API at all: `public` (whoever holds a signed token), or service accounts that Cloud Run lets through
+ * before the token is looked at. Read when the functions are deployed.
+ */
+export const API_INVOKER = process.env['API_INVOKER'] ?? 'public';
+
 /** Sizes that deployment needs as numbers; see docs/architecture.md for what they were chosen by. */
 export const SEND_RANGE_TIMEOUT_SECONDS = 540;
 export const RETRY_TIMEOUT_SECONDS = 120;
 /** What is left of a range invocation's time when it begins nothing new: twice the sender's deadline. */
 const INVOCATION_RESERVE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** The Cloud Tasks simulator signs for anybody. */
+const LOCAL_ACCOUNT = 'tasks@localhost.invalid';
 
 export interface Config {
   readonly projectId: string;
@@ -66,7 +74,7 @@ export interface Config {
   readonly callersJson: string;
   readonly tasks: {
     readonly baseUrl: string;
-    readonly serviceAccount: string;
+    readonly serviceAccount: string | null;
     readonly emulatorHost: string | undefined;
   };
   readonly fcm: {
@@ -81,6 +89,7 @@ export interface Config {
 /** @throws RangeError that names the parameter, its bounds and its value */
 export function readConfig(): Config {
   const projectId = projectID.value();
+  const tasksEmulatorHost = process.env['CLOUD_TASKS_EMULATOR_HOST'];
   const transport = fcmTransport();
   if (transport !== 'sendEach' && transport !== 'direct') {
     throw new RangeError(`FCM_TRANSPORT must be sendEach or direct, not "${transport}"`);
@@ -92,8 +101,8 @@ export function readConfig(): Config {
     callersJson: callersSecret.value(),
     tasks: {
       baseUrl: tasksTarget() || `https://${region()}-${projectId}.cloudfunctions.net`,
-      serviceAccount: tasksServiceAccount() || `${projectId}@appspot.gserviceaccount.com`,
-      emulatorHost: process.env['CLOUD_TASKS_EMULATOR_HOST'],
+      serviceAccount: tasksServiceAccount() || (tasksEmulatorHost === undefined ? null : LOCAL_ACCOUNT),
+      emulatorHost: tasksEmulatorHost,
     },
     fcm: {
       transport,

@@ -1,5 +1,5 @@
 import { onRequest } from 'firebase-functions/v2/https';
-import { callersSecret } from '../config.ts';
+import { API_INVOKER, callersSecret } from '../config.ts';
 import { importCallers } from '../http/callers.ts';
 import { createHandler, type Handler } from '../http/handler.ts';
 import { keepSentBytes } from '../http/sent-bytes.ts';
@@ -27,7 +27,15 @@ async function build(): Promise<Handler> {
 }
 
 export const api = onRequest(
-  { ...DEPLOYMENT, secrets: [callersSecret], timeoutSeconds: 300, memory: '1GiB', concurrency: 40, cors: false },
+  {
+    ...DEPLOYMENT,
+    secrets: [callersSecret],
+    timeoutSeconds: 300,
+    memory: '1GiB',
+    concurrency: 40,
+    cors: false,
+    invoker: API_INVOKER,
+  },
   async (request, response) => {
     handler ??= build().catch((error: unknown) => {
       // The next request tries again: what failed may be a secret that could not be fetched.

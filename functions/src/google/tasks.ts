@@ -10,16 +10,19 @@ export interface TaskTarget {
   readonly region: string;
   /** URL that a function's name is appended to. */
   readonly baseUrl: string;
-  /** Service account that Cloud Tasks calls the functions as; needed in production, where IAM guards them. */
-  readonly serviceAccount: string;
+  /** Service account that Cloud Tasks calls the functions as, because IAM guards them; null for the functions' own. */
+  readonly serviceAccount: string | null;
 }
 
 /** Cloud Tasks that call this deployment's task functions. */
 export function cloudTasks(client: CloudTasksClient, target: TaskTarget): TaskQueue {
-  const { projectId, region, baseUrl, serviceAccount } = target;
+  const { projectId, region, baseUrl } = target;
+  let account: Promise<string> | undefined;
   return {
     enqueue: async (task, payload, { name, atMs }) => {
       const url = `${baseUrl}/${task}`;
+      account ??= accountOf(client, target.serviceAccount);
+      const serviceAccountEmail = await account;
       try {
         await client.createTask({
           parent: client.queuePath(projectId, region, task),
@@ -31,7 +34,7 @@ export function cloudTasks(client: CloudTasksClient, target: TaskTarget): TaskQu
               url,
               headers: { 'content-type': 'application/json' },
               body: Buffer.from(JSON.stringify({ data: payload })),
-              oidcToken: { serviceAccountEmail: serviceAccount, audience: url },
+              oidcToken: { serviceAccountEmail, audience: url },
             },
           },
         });
@@ -48,4 +51,12 @@ export async function tasksClient(emulatorHost: string | undefined): Promise<Clo
   const { credentials } = await import('@grpc/grpc-js');
   const [apiEndpoint = '', port] = emulatorHost.split(':');
   return new CloudTasksClient({ apiEndpoint, port: Number(port), sslCreds: credentials.createInsecure() });
+}
+
+/** Who the functions run as is known to the metadata server, and to nobody where there is none. */
+async function accountOf(client: CloudTasksClient, configured: string | null): Promise<string> {
+  if (configured !== null) return configured;
+  const { client_email: own } = await client.auth.getCredentials();
+  if (own === undefined) throw new Error('The service account is not known: set the parameter TASKS_SERVICE_ACCOUNT');
+  return own;
 }
