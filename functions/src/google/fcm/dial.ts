@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import http2, { type ClientHttp2Session } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { Duplex } from 'node:stream';
 
@@ -25,7 +26,9 @@ export function dialer({ origin, proxyUrl, ca }: Target): Dial {
   if (proxyUrl === undefined) return () => Promise.resolve(http2.connect(origin, options));
   return async (signal) => {
     const tunnel = await openTunnel(origin, proxyUrl, signal);
-    const tls = { socket: tunnel, servername: origin.hostname, ALPNProtocols: ['h2'], ...options };
+    // An IP address may be no server name (RFC 6066, 3); the certificate is then held against `host`.
+    const name = isIP(origin.hostname) === 0 ? { servername: origin.hostname } : {};
+    const tls = { socket: tunnel, host: origin.hostname, ...name, ALPNProtocols: ['h2'], ...options };
     return http2.connect(origin, {
       ...options,
       createConnection: () => (origin.protocol === 'https:' ? tlsConnect(tls) : tunnel),

@@ -7,6 +7,7 @@ import { Deadline } from '../../../../functions/src/google/fcm/deadline.ts';
 import { dialer } from '../../../../functions/src/google/fcm/dial.ts';
 import type { Exchange } from '../../../../functions/src/google/fcm/exchange.ts';
 import { ConnectionPool } from '../../../../functions/src/google/fcm/pool.ts';
+import { selfSignedIdentity } from '../../../../simulators/fcm/certificate.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 interface Proxy {
@@ -51,9 +52,9 @@ async function startProxy(refusal?: string): Promise<Proxy> {
   };
 }
 
-async function postThrough(proxyUrl: URL, server: TestServer): Promise<Exchange> {
+async function postThrough(proxyUrl: URL, { origin }: TestServer, ca?: string): Promise<Exchange> {
   const log = { info() {}, warn() {}, error() {} };
-  const pool = new ConnectionPool(dialer({ origin: server.origin, proxyUrl }), log);
+  const pool = new ConnectionPool(dialer({ origin, proxyUrl, ...(ca === undefined ? {} : { ca }) }), log);
   const deadline = new Deadline(2_000);
   try {
     return await pool.post({ ':method': 'POST', ':path': '/' }, '{}', deadline);
@@ -85,6 +86,18 @@ describe('the way through a proxy', () => {
     await proxy.close();
     assert.equal(exchange.kind, 'answered');
     assert.deepEqual(proxy.asked, [`${server.origin.host} undefined`]);
+  });
+
+  it('is a tunnel with TLS in it, and the certificate is verified', async () => {
+    const identity = selfSignedIdentity();
+    const secure = await startTestServer({ prompt: true, identity });
+    const proxy = await startProxy();
+    const trusted = await postThrough(proxy.url, secure, identity.certificate);
+    const untrusted = await postThrough(proxy.url, secure);
+    await proxy.close();
+    await secure.close();
+    assert.equal(trusted.kind, 'answered');
+    assert.deepEqual(untrusted, { kind: 'notSent' });
   });
 
   for (const refusal of ['407 Proxy Authentication Required', '502 Bad Gateway']) {

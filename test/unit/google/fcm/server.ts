@@ -1,5 +1,13 @@
+import type { TlsIdentity } from '../../../../simulators/fcm/certificate.ts';
 import { once } from 'node:events';
-import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { connect, createServer as createRelay, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** An HTTP/2 server under the test's hand. It has no opinion about messages. */
@@ -22,13 +30,19 @@ export interface TestServerOptions {
   readonly maxConcurrentStreams?: number;
   /** Answers each request as soon as it is here. */
   readonly prompt?: boolean;
+  /** Speaks TLS. */
+  readonly identity?: TlsIdentity;
 }
 
 export async function startTestServer({
   maxConcurrentStreams = 100,
   prompt = false,
+  identity,
 }: TestServerOptions = {}): Promise<TestServer> {
-  const server: Http2Server = createServer({ settings: { maxConcurrentStreams } });
+  const settings = { maxConcurrentStreams };
+  const server: Http2Server | Http2SecureServer = identity
+    ? createSecureServer({ settings, cert: identity.certificate, key: identity.privateKey })
+    : createServer({ settings });
   const sessions: ServerHttp2Session[] = [];
   const waiting: ServerHttp2Stream[] = [];
   let mostStreams = 0;
@@ -49,7 +63,7 @@ export async function startTestServer({
   });
   const wires = await layWires(await listen(server));
   return {
-    origin: new URL(`http://127.0.0.1:${wires.port}`),
+    origin: new URL(`${identity ? 'https' : 'http'}://127.0.0.1:${wires.port}`),
     sessions,
     waiting,
     get mostStreams() {
@@ -68,7 +82,7 @@ export async function startTestServer({
   };
 }
 
-async function listen(server: Server | Http2Server): Promise<number> {
+async function listen(server: Server | Http2Server | Http2SecureServer): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
