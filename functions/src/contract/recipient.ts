@@ -56,7 +56,7 @@ export const partAnswerSchema = z.object({
 export type PartAnswer = z.infer<typeof partAnswerSchema>;
 
 /** What the caller uploaded, to be held against what arrived. */
-export const sealSchema = z.strictObject({
+const sealSchema = z.strictObject({
   parts: partNoSchema,
   recipients: z
     .number()
@@ -65,3 +65,20 @@ export const sealSchema = z.strictObject({
     .max(PARTS_MAX * PART_MAX_LINES),
 });
 export type Seal = z.infer<typeof sealSchema>;
+
+/** The body of `POST …/start`: the seal of an upload, or nothing for a campaign to members. */
+export const startSchema = sealSchema
+  .partial()
+  .check(({ value, issues }) => {
+    for (const [field, other] of [
+      ['parts', 'recipients'],
+      ['recipients', 'parts'],
+    ] as const) {
+      if (value[field] === undefined && value[other] !== undefined) {
+        issues.push(customIssue(value, [field], 'is required'));
+      }
+    }
+  })
+  .transform(({ parts, recipients }): Seal | null =>
+    parts === undefined || recipients === undefined ? null : { parts, recipients },
+  );

@@ -8,15 +8,13 @@ import {
 } from '../contract/campaign.ts';
 import { CAMPAIGN_STATES, OUTCOMES } from '../contract/codes.ts';
 import { campaignIdSchema, recipientKeySchema } from '../contract/ids.ts';
-import { PARTS_MAX, partAnswerSchema, partNoSchema, sealSchema } from '../contract/recipient.ts';
+import { PARTS_MAX, partAnswerSchema, partNoSchema, startSchema } from '../contract/recipient.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
 import { partBody } from './part-body.ts';
 import { defineRoute, type Route } from './route.ts';
 import { definedOnly } from './defined-only.ts';
 
 const nothing = z.strictObject({});
-/** The empty body is a members' campaign's. */
-const startSchema = z.union([sealSchema, nothing.transform(() => null)]);
 const partParam = z
   .string()
   .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${PARTS_MAX}`)
