@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import type { Texts } from '../personal/expectation.ts';
 
 /** What the devices of the FCM simulator show, held against what they have to. */
@@ -27,7 +26,7 @@ export async function compareTrays(
   if (!response.ok || response.body === null) throw new Error(`the FCM simulator at ${control} lists no devices`);
   let right = 0;
   let wrong = 0;
-  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream), crlfDelay: Infinity });
+  const lines = createInterface({ input: Readable.fromWeb(response.body), crlfDelay: Infinity });
   for await (const line of lines) {
     const { address, tray } = JSON.parse(line) as Device;
     if (tray.length === 0) continue;
