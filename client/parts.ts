@@ -1,9 +1,17 @@
+import { BongsuError } from './errors.ts';
+
 /** One request's worth of an NDJSON upload. */
 export interface Part {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lines: number;
   /** Lines of the whole upload that went before this part. */
   readonly linesBefore: number;
+}
+
+/** What a caller may ask for: smaller parts than the server takes, for a line that breaks often. */
+export interface UploadLimits {
+  readonly maxLines?: number;
+  readonly maxBytes?: number;
 }
 
 export interface PartLimits {
@@ -42,4 +50,28 @@ export async function* partsOf(
     bytes += line.length;
   }
   if (lines.length > 0) yield take();
+}
+
+/** The limits asked for, as far as the server takes them. */
+export function limitsFrom({ maxLines = Infinity, maxBytes = Infinity }: UploadLimits): PartLimits {
+  return {
+    maxLines: Math.min(maxLines, SERVER_PART_LIMITS.maxLines),
+    maxBytes: Math.min(maxBytes, SERVER_PART_LIMITS.maxBytes),
+  };
+}
+
+/** What a part was refused with, its lines counted from the first line of the whole upload; any other error as it is. */
+export function countedFromTheStart(error: unknown, { lines, linesBefore }: Part): unknown {
+  if (!(error instanceof BongsuError)) return error;
+  const errors = error.errors.map((each) =>
+    each.line === undefined ? each : { ...each, line: each.line + linesBefore },
+  );
+  return new BongsuError({
+    status: error.status,
+    code: error.code,
+    // A message may name a line of its own, which counts within the request.
+    detail: `${error.detail} (request with lines ${linesBefore + 1} to ${linesBefore + lines})`,
+    errors,
+    retryAfterMs: error.retryAfterMs,
+  });
 }

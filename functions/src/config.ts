@@ -48,6 +48,11 @@ const batchesInFlight = whole(
   'Batches of 500 that one instance may have in flight.',
 );
 const ledgerDays = whole('LEDGER_DAYS', { fallback: 90, min: 1, max: 3_650 }, 'How long outcomes are kept.');
+const recipientDays = whole(
+  'RECIPIENT_DAYS',
+  { fallback: 30, min: 2, max: 400 },
+  'Uploaded recipients that no campaign took away before are deleted after this time.',
+);
 
 /** Public keys and scopes of the main servers, JSON; see docs/client.md. */
 export const callersSecret = defineSecret('CALLERS');
@@ -120,6 +125,7 @@ export function readConfig(): Config {
       leaseMs: leaseSeconds() * 1_000,
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
+      recipientTtlMs: recipientDays() * DAY_MS,
     },
   };
 }

@@ -29,6 +29,9 @@ export type Write =
 
 export type Filter = readonly [field: string, operator: '==' | '<' | '<=' | '>' | '>=', value: Value];
 
+/** A field, or an entry of a map field. */
+export type FieldPath = readonly [field: string, entry?: string];
+
 export interface Query {
   readonly collection: string;
   readonly where?: readonly Filter[];
@@ -43,6 +46,8 @@ export interface Query {
   readonly limit: number;
   /** Leaves the fields out: the answer tells only which documents there are. */
   readonly idsOnly?: boolean;
+  /** Only these top-level fields are read; all where absent. */
+  readonly fields?: readonly string[];
 }
 
 /** A create met a document, or an update met another version. Nothing of the commit was written. */
@@ -53,8 +58,11 @@ export class WriteConflict extends Error {
 /** The document database: single-document versions and atomic commits are all that the pipeline builds on. */
 export interface Documents {
   get(path: string): Promise<Doc | null>;
-  /** In the order asked for; null where there is none. */
-  getMany(paths: readonly string[]): Promise<(Doc | null)[]>;
+  /**
+   * In the order asked for; null where there is none.
+   * @param fields only these fields, or entries of map fields, are read of each document; all where absent
+   */
+  getMany(paths: readonly string[], fields?: readonly FieldPath[]): Promise<(Doc | null)[]>;
   query(query: Query): Promise<Doc[]>;
   /**
    * All writes or none. At most 500.
@@ -135,6 +143,8 @@ export interface Settings {
   /** A range invocation hands on what is left when it has run this long. */
   readonly invocationMs: number;
   readonly ledgerTtlMs: number;
+  /** Uploaded recipients go by themselves after this time, where no campaign's end took them away before. */
+  readonly recipientTtlMs: number;
 }
 
 /** All that a stage needs from the world. */

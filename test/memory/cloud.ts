@@ -24,6 +24,7 @@ const SETTINGS: Settings = {
   leaseMs: 60_000,
   invocationMs: 480_000,
   ledgerTtlMs: 86_400_000,
+  recipientTtlMs: 86_400_000,
 };
 
 /** Pause before Pub/Sub or Cloud Tasks bring a message again whose handler failed. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Member } from '../../functions/src/contract/member.ts';
 import { compileMessage } from '../../functions/src/core/compose.ts';
-import { resolveMember } from '../../functions/src/core/resolve.ts';
+import { resolveRecipient } from '../../functions/src/core/resolve.ts';
 import { behaviourOfAddress } from '../../simulators/fcm/faults/behaviours.ts';
 import { Expecting } from '../../tools/members/expectation.ts';
 import { DEFAULT_FAULTS, faultOf, FAULTS, withFaults } from '../../tools/members/faults.ts';
@@ -55,7 +55,9 @@ describe('what a campaign must come to', () => {
     it(`agrees with what the pipeline plans for a ${kind} campaign`, () => {
       const message = compileMessage({ title: '(광고) 봄', body: '{{name|고객}}님' });
       const sample = [...generateMembers({ members: 3_000, seed: 7 })];
-      const drafts = sample.flatMap((member) => resolveMember({ campaignId: 'c', kind, message }, member));
+      const drafts = sample.flatMap((member) =>
+        resolveRecipient({ campaignId: 'c', kind }, { key: String(member.memberNo), person: member, message }),
+      );
       const { planned, reasons } = expected(kind, sample);
       assert.equal(drafts.length, planned);
       for (const reason of ['suppressed.no-address', 'suppressed.no-consent', 'suppressed.refused'] as const) {

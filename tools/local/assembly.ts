@@ -105,7 +105,7 @@ function startSimulators(site: Site): Promise<unknown> {
     controlPort: ports.get(controlPort),
   });
   const simulators = [startTasks(pair('tasks', 'tasksControl'))];
-  if (options.fcm === undefined) simulators.push(startFcm(pair('fcm', 'fcmControl')));
+  if (options.fcm === undefined) simulators.push(startFcm(pair('fcm', 'fcmControl'), options.keepContent ?? false));
   for (const { child } of simulators) keep(site, child);
   return Promise.all(simulators.map(({ ready }) => ready));
 }

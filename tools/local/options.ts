@@ -19,6 +19,8 @@ export interface LocalCloudOptions {
   readonly portBase?: number;
   /** `host:port` of an FCM server to use in place of the simulator; cleartext HTTP/2. */
   readonly fcm?: string;
+  /** Whether the FCM simulator keeps the texts that devices show, and not their hashes alone. Default false. */
+  readonly keepContent?: boolean;
   /** Whether the project's `emulator-data` is loaded when it holds an export. Default false. */
   readonly sample?: boolean;
   /** Between two calls of the scheduled functions, in ms. Default 60,000. */

@@ -16,9 +16,9 @@ export type GateVerdict =
  * May this member be sent this kind of push now? Asked at every attempt, so that a refusal that comes in between holds.
  * Marketing needs prior explicit consent; "not chosen" means no (정보통신망법 제50조 제1항).
  */
-export function gate(kind: Kind, member: Member): GateVerdict {
+export function gate(kind: Kind, person: Pick<Member, 'consent'>): GateVerdict {
   if (kind === 'transactional') return { pass: true, consentAtMs: null };
-  const choice = member.consent.marketing;
+  const choice = person.consent.marketing;
   if (choice === undefined || choice === null) return { pass: false, code: 'suppressed.no-consent' };
   if (!choice.granted) return { pass: false, code: 'suppressed.refused' };
   return { pass: true, consentAtMs: Date.parse(choice.at) };

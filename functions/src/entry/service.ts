@@ -2,6 +2,7 @@ import type { Service } from '../http/service.ts';
 import type { World } from '../ports.ts';
 import { putMembers, readMember, removeMember } from '../store/directory.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
+import { putPart } from '../stages/part.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 
 /** What the HTTP contract asks for, answered by the stages. */
@@ -15,7 +16,8 @@ export function apiService(world: World): Service {
     campaigns: (query) => listCampaigns(world, query),
     outcomes: (id, filter) => listOutcomes(world, id, filter),
     recipient: (id, key) => showRecipient(world, id, key),
-    startCampaign: async (id, caller) => showRecord(world, await startCampaign(world, id, caller.iss)),
+    putPart: (upload) => putPart(world, upload),
+    startCampaign: async (id, seal, caller) => showRecord(world, await startCampaign(world, id, seal, caller.iss)),
     putMembers: async (members) => ({
       members: members.length,
       pages: await putMembers(world.documents, members),

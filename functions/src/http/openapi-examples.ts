@@ -15,6 +15,18 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     },
     policy: { onAmbiguous: 'resend' },
   },
+  putRecipients: [
+    { key: 'order-1', memberNo: 123, title: '주문이 발송됐어요', body: '{{name|고객}}님, 오늘 도착합니다.' },
+    {
+      key: 'order-2',
+      token: 'registration-token',
+      title: '주문이 발송됐어요',
+      body: '내일 도착합니다.',
+      data: { no: '2' },
+    },
+  ]
+    .map((recipient) => `${JSON.stringify(recipient)}\n`)
+    .join(''),
   putMembers: [
     {
       memberNo: 123,

@@ -8,6 +8,8 @@ import type {
 import type { CampaignState, Outcome, Scope } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
 import type { Member, MembersAnswer } from '../contract/member.ts';
+import type { PartAnswer, Seal } from '../contract/recipient.ts';
+import type { PartUpload } from '../stages/part.ts';
 
 /** Who made a request, after its token held. */
 export interface Caller {
@@ -43,8 +45,14 @@ export interface Service {
   outcomes(id: string, filter: { readonly outcome?: Outcome }): Promise<AsyncIterable<OutcomeLine>>;
   /** @throws ProblemError `not_found` for an unknown campaign or recipient. */
   recipient(id: string, key: RecipientKey): Promise<RecipientOutcomes>;
-  /** @throws ProblemError `not_found`, or `conflict` where the campaign has ended. */
-  startCampaign(id: string, caller: Caller): Promise<CampaignView>;
+  /** @throws ProblemError `not_found`, `conflict` or `invalid`. */
+  putPart(upload: PartUpload, caller: Caller): Promise<PartAnswer>;
+  /**
+   * @param seal what was uploaded; null for a campaign to members.
+   * @throws ProblemError `not_found`; `conflict` where other parts arrived; `invalid` where keys are given twice, or the
+   * seal does not fit the campaign.
+   */
+  startCampaign(id: string, seal: Seal | null, caller: Caller): Promise<CampaignView>;
   putMembers(members: readonly Member[], caller: Caller): Promise<MembersAnswer>;
   member(memberNo: number): Promise<Member | null>;
   /** Succeeds, too, where there is no such member. */

@@ -1,20 +1,16 @@
 import type { RetryTask } from '../contract/signals.ts';
 import { countCodes } from '../core/counts.ts';
 import { decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
-import { pageOf } from '../core/page.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
 import { isAmbiguous } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
-import { decodeMember } from '../core/page.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
-import { readPages } from '../store/directory.ts';
 import { codeFields } from '../store/ledger.ts';
 import { metered } from '../store/meter.ts';
 import { batchPath } from '../store/paths.ts';
 import { readBatch, type BatchRecord } from '../store/records.ts';
-import { mailingOf } from './mailing.ts';
 import { orphanVerdicts } from './rangeLog.ts';
-import { dispatch, recordLate, type Sending } from './sendBatch.ts';
+import { dispatch, recordLate, sendingOf, type Sending } from './sendBatch.ts';
 import { scheduleRetry, settle, withVerdicts } from './settle.ts';
 
 /** A retry that was claimed this long ago and not recorded has died: its function may run 120 s (entry/retry.ts). */
@@ -33,7 +29,7 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
     log.warn('a retry came for a campaign that does not run', { campaignId: task.campaignId, batchId: task.batchId });
     return;
   }
-  const sending: Sending = { meter, campaign: campaign.record, mailing: mailingOf(campaign.record) };
+  const sending = sendingOf(meter, campaign.record);
   const { record } = readBatch(doc);
   if (record.state === 'retry' && record.attempt === task.attempt - 1) return sendAgain(sending, task, record);
   const orphaned =
@@ -53,21 +49,18 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
 }
 
 /** What the batch's messages to be retried look like now, by place. */
-async function lookUp({ meter, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
+async function lookUp({ source, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
   const entries = decodeEntries(record);
   const pending = entries.flatMap((entry, index): (Pending & LedgerEntry)[] =>
     entry.code.startsWith('retry.') ? [{ ...entry, index }] : [],
   );
   const byKey = Map.groupBy(pending, ({ key }) => key);
-  const pageNos = [...new Set([...byKey.keys()].map((key) => pageOf(Number(key))))];
-  const pages = await readPages(meter.world.documents, pageNos);
-  const stored = Object.assign({}, ...pages) as Readonly<Record<string, string>>;
+  const recipients = await source.find(record, new Set(byKey.keys()));
   const drafts = new Map<number, Draft>();
   for (const [key, places] of byKey) {
-    const text = stored[key];
-    const member = text === undefined ? null : decodeMember(Number(key), text);
+    const recipient = recipients.get(key) ?? { key, nobody: 'failed.unreadable' };
     const used = new Set(entries.flatMap((entry) => (entry.key === key ? [hex(entry.address)] : [])));
-    for (const [index, draft] of resolveAgain(mailing, member, places, used)) drafts.set(index, draft);
+    for (const [index, draft] of resolveAgain(mailing, recipient, places, used)) drafts.set(index, draft);
   }
   return drafts;
 }

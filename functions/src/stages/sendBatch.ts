@@ -6,12 +6,20 @@ import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
 import { scheduleRetry, settle, withVerdicts } from './settle.ts';
+import type { Source } from './source.ts';
+import { sourceOf } from './sources.ts';
 
 /** What the sending stages work with during one invocation. */
 export interface Sending {
   readonly meter: Meter;
   readonly campaign: CampaignRecord;
+  readonly source: Source;
   readonly mailing: Mailing;
+}
+
+export function sendingOf(meter: Meter, campaign: CampaignRecord): Sending {
+  const mailing = { campaignId: campaign.id, kind: campaign.request.kind };
+  return { meter, campaign, source: sourceOf(meter, campaign), mailing };
 }
 
 /**

@@ -1,15 +1,13 @@
 import type { RangeSignal } from '../contract/signals.ts';
-import { Packer } from '../core/pack.ts';
-import type { Draft } from '../core/resolve.ts';
+import { Packer, type Pack } from '../core/pack.ts';
+import { resolveRecipient } from '../core/resolve.ts';
 import type { World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
 import { RangeLease } from './lease.ts';
-import { mailingOf } from './mailing.ts';
 import { RangeLog } from './rangeLog.ts';
-import { sendFirst, type Sending } from './sendBatch.ts';
-import { walkMembers } from './walk.ts';
+import { sendFirst, sendingOf, type Sending } from './sendBatch.ts';
 
 /** The lease is renewed this often; whoever watches sees the range's progress as often. */
 const HEARTBEAT_MS = 5_000;
@@ -44,7 +42,7 @@ class RangeWalk {
   constructor(meter: Meter, campaign: CampaignRecord, lease: RangeLease) {
     this.#meter = meter;
     this.#lease = lease;
-    this.#sending = { meter, campaign, mailing: mailingOf(campaign) };
+    this.#sending = sendingOf(meter, campaign);
     this.#log = new RangeLog(this.#sending, lease.range);
     this.#startedAtMs = meter.world.clock.now();
     this.#walkedTo = lease.range.from - 1;
@@ -70,35 +68,30 @@ class RangeWalk {
       this.#stop = 'lease';
       return;
     }
-    const { campaign, mailing } = this.#sending;
+    const { source, mailing } = this.#sending;
     const packer = new Packer();
-    for await (const step of walkMembers(
-      this.#meter,
-      mailing,
-      campaign.request.audience.members.where,
-      this.#lease.range,
-    )) {
-      if (this.#log.holds(String(step.memberNo))) continue;
-      const full = packer.add(step.drafts);
+    for await (const { position, recipient } of source.walk(this.#lease.range)) {
+      if (this.#log.holds(recipient.key)) continue;
+      const full = packer.add(position, resolveRecipient(mailing, recipient));
       if (full !== null) await this.#begin(full);
       if (this.#mustStop()) return;
-      this.#walkedTo = step.memberNo;
+      this.#walkedTo = position;
     }
     const rest = packer.flush();
     if (rest !== null) await this.#begin(rest);
   }
 
   /** Waits for a place, claims the batch, and lets it go its way. */
-  async #begin(drafts: readonly Draft[]): Promise<void> {
+  async #begin(pack: Pack): Promise<void> {
     const release = await this.#meter.world.inFlight.acquire();
     try {
       if (this.#mustStop()) return release();
-      const claimed = await this.#log.claim(drafts);
+      const claimed = await this.#log.claim(pack);
       if (claimed === null) {
         this.#stop = 'lease';
         return release();
       }
-      const sent = sendFirst(this.#sending, claimed, drafts)
+      const sent = sendFirst(this.#sending, claimed, pack.drafts)
         .then((record) => this.#log.note(claimed.path, record))
         .catch((failure: unknown) => {
           this.#stop ??= { failure };

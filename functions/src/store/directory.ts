@@ -9,6 +9,9 @@ export type StoredPage = Readonly<Record<string, string>>;
 /** Pages written per commit: each may near 1 MiB, and a commit may carry 10 MiB (Firestore's request limit). */
 const PAGES_PER_COMMIT = 8;
 
+/** Pages of one look-up; each is asked for every member of the look-up, so the work on them grows with the square. */
+const PAGES_PER_LOOK_UP = 50;
+
 /**
  * Writes members without reading what is there: one write for each page that they fall on, whatever number of them.
  * @returns pages written
@@ -31,9 +34,33 @@ export async function putMembers(documents: Documents, members: readonly Member[
 }
 
 export async function readMember(documents: Documents, memberNo: number): Promise<Member | null> {
-  const doc = await documents.get(memberPagePath(pageOf(memberNo)));
-  const stored = doc === null ? undefined : storedPage(doc)[String(memberNo)];
+  const stored = (await readStoredMembers(documents, [memberNo])).get(memberNo);
   return stored === undefined ? null : decodeMember(memberNo, stored);
+}
+
+/**
+ * Some members as stored, by number; those that are not there are left out. Of their pages nothing else is read, so
+ * that members scattered over the whole directory take the memory of themselves alone.
+ */
+export async function readStoredMembers(
+  documents: Documents,
+  memberNos: readonly number[],
+): Promise<Map<number, string>> {
+  const byPage = [...Map.groupBy(new Set(memberNos), pageOf)];
+  const found = new Map<number, string>();
+  for (let start = 0; start < byPage.length; start += PAGES_PER_LOOK_UP) {
+    const some = byPage.slice(start, start + PAGES_PER_LOOK_UP);
+    const fields = some.flatMap(([, nos]) => nos.map((memberNo) => ['members', String(memberNo)] as const));
+    const docs = await documents.getMany(
+      some.map(([page]) => memberPagePath(page)),
+      fields,
+    );
+    for (const doc of docs) {
+      if (doc === null) continue;
+      for (const [memberNo, stored] of Object.entries(storedPage(doc))) found.set(Number(memberNo), stored);
+    }
+  }
+  return found;
 }
 
 export async function removeMember(documents: Documents, memberNo: number): Promise<void> {
