@@ -1,8 +1,9 @@
 import type { MemberRange } from '../contract/campaign.ts';
 import type { RecipientKey } from '../contract/ids.ts';
+import type { Member } from '../contract/member.ts';
 import type { CompiledMessage } from '../core/compose.ts';
 import { meant } from '../core/gate.ts';
-import { decodeMember, membersWithin, pageOf } from '../core/page.ts';
+import { membersWithin, pageOf, readableMember } from '../core/page.ts';
 import { planMembers, type Span } from '../core/plan.ts';
 import type { Recipient } from '../core/recipient.ts';
 import { firstPage, readPages, readStoredMembers, type StoredPage } from '../store/directory.ts';
@@ -16,16 +17,22 @@ const PAGES_PER_READ = 4;
 export function memberSource(meter: Meter, audience: MemberRange, message: CompiledMessage): Source {
   const { documents, settings, log } = meter.world;
 
+  const recipientOf = (key: RecipientKey, member: Member | null): Recipient => {
+    if (member !== null) return { key, person: member, message };
+    log.error('a member cannot be read', { memberNo: key });
+    return { key, nobody: 'failed.unreadable' };
+  };
+
+  const again = (key: RecipientKey, stored: string | undefined): Recipient =>
+    stored === undefined
+      ? { key, nobody: 'suppressed.member-removed' }
+      : recipientOf(key, readableMember(Number(key), stored));
+
   async function* walk(run: Span): AsyncGenerator<Located, void, undefined> {
     for await (const stored of pagesAhead(run)) {
       for (const { memberNo, member } of membersWithin(stored, run.from, run.to)) {
-        if (member === null) log.error('a member cannot be read', { memberNo });
         if (member !== null && !meant(audience.where, member.tags)) continue;
-        const key = String(memberNo);
-        yield {
-          position: memberNo,
-          recipient: member === null ? { key, nobody: 'failed.unreadable' } : { key, person: member, message },
-        };
+        yield { position: memberNo, recipient: recipientOf(String(memberNo), member) };
       }
     }
   }
@@ -55,14 +62,9 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
     walk,
     find: async (_run, keys) => {
       const stored = await readStoredMembers(documents, [...keys].map(Number));
-      return new Map([...keys].map((key) => [key, again(key, stored.get(Number(key)), message)]));
+      return new Map([...keys].map((key) => [key, again(key, stored.get(Number(key)))]));
     },
   };
-}
-
-function again(key: RecipientKey, stored: string | undefined, message: CompiledMessage): Recipient {
-  if (stored === undefined) return { key, nobody: 'suppressed.member-removed' };
-  return { key, person: decodeMember(Number(key), stored), message };
 }
 
 function numbers(from: number, to: number): number[] {

@@ -1,7 +1,7 @@
 import type { RecipientKey } from '../contract/ids.ts';
 import type { UploadedRecipient } from '../contract/recipient.ts';
 import type { CompiledMessage } from '../core/compose.ts';
-import { decodeMember } from '../core/page.ts';
+import { readableMember } from '../core/page.ts';
 import { planPages, type Span } from '../core/plan.ts';
 import { decodeUploaded, uploadedRecipient, type Recipient } from '../core/recipient.ts';
 import { linesOfPage } from '../core/uploadPage.ts';
@@ -75,7 +75,10 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
 
   const join = (one: UploadedRecipient, members: ReadonlyMap<number, string>): Recipient => {
     const stored = one.memberNo === undefined ? undefined : members.get(one.memberNo);
-    return uploadedRecipient(message, one, stored === undefined ? null : decodeMember(one.memberNo ?? 0, stored));
+    const member = stored === undefined ? null : readableMember(one.memberNo ?? 0, stored);
+    if (stored === undefined || member !== null) return uploadedRecipient(message, one, member);
+    log.error('a member cannot be read', { memberNo: one.memberNo ?? 0 });
+    return { key: one.key, nobody: 'failed.unreadable' };
   };
 
   async function* walk(run: Span): AsyncGenerator<Located, void, undefined> {
