@@ -20,7 +20,7 @@ export interface PartLimits {
 }
 
 /** What the server takes in one request (api.md: 10,000 lines or 24 MB). */
-export const SERVER_PART_LIMITS: PartLimits = { maxLines: 10_000, maxBytes: 24_000_000 };
+const SERVER_PART_LIMITS: PartLimits = { maxLines: 10_000, maxBytes: 24_000_000 };
 
 /**
  * Cuts an endless stream of values into NDJSON bodies, holding one of them at a time. Each is bytes, because its

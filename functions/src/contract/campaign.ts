@@ -26,11 +26,10 @@ export const memberRangeSchema = z
 export type MemberRange = z.infer<typeof memberRangeSchema>;
 
 /** Whom a campaign is for: members of the directory, or recipients that are uploaded to it one by one. */
-export const audienceSchema = z.union([
+const audienceSchema = z.union([
   z.strictObject({ members: memberRangeSchema }),
   z.strictObject({ recipients: z.strictObject({}) }),
 ]);
-export type Audience = z.infer<typeof audienceSchema>;
 
 /**
  * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a schedule that was
