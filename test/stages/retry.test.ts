@@ -15,6 +15,8 @@ function failFirst(cloud: MemoryCloud, ...addresses: string[]): void {
   });
 }
 
+const byAddress = ([a]: readonly [string, number], [b]: readonly [string, number]): number => a.localeCompare(b);
+
 const firstAttempt = (cloud: MemoryCloud, count: number): Promise<void> =>
   cloud.until(() => cloud.fcm.posts.length === count);
 
@@ -27,7 +29,7 @@ describe('a retry', () => {
     await cloud.settle();
     assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 1_200 });
     const twice = [...postCounts(cloud)].filter(([, n]) => n > 1);
-    assert.deepEqual(twice.sort(), [
+    assert.deepEqual(twice.toSorted(byAddress), [
       ['token-3', 2],
       ['token-700', 2],
     ]);
@@ -75,7 +77,7 @@ describe('a retry', () => {
     ]);
     await cloud.settle();
     assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
-    assert.deepEqual([...postCounts(cloud)].sort(), [
+    assert.deepEqual([...postCounts(cloud)].toSorted(byAddress), [
       ['moved', 1],
       ['token-1', 1],
       ['token-2', 1],
