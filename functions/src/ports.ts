@@ -128,10 +128,16 @@ export interface Log {
   error(event: string, fields: LogFields): void;
 }
 
-/** Bounds how many batches one instance has in flight, whatever number of ranges it works on. */
+/** Bounds the messages and bytes that one instance has in flight, whatever number of ranges it works on. */
 export interface InFlight {
-  /** Waits for a free place. @returns what gives it back; calling it again does nothing */
-  acquire(): Promise<() => void>;
+  /** Waits for room for a batch, in the order asked. Whoever is given a permit must release it. */
+  acquire(load: { readonly pushes: number; readonly bytes: number }): Promise<Permit>;
+}
+export interface Permit {
+  /** Gives back the place of one push that has its result. */
+  answered(result: SendResult): void;
+  /** Gives back all that is left: the batch is recorded, or will not go out. Calling it again does nothing. */
+  release(): void;
 }
 
 /** Figures that a deployment may change; each with its unit. See config.ts for defaults and bounds. */

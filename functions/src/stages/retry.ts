@@ -1,5 +1,6 @@
 import type { RetryTask } from '../contract/signals.ts';
 import { countCodes } from '../core/counts.ts';
+import { loadOf } from '../core/inFlight.ts';
 import { decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
 import { isAmbiguous } from '../core/verdict.ts';
@@ -40,12 +41,17 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
 async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchRecord): Promise<void> {
   const { meter, campaign } = sending;
   const drafts = await lookUp(sending, found);
-  const claimed = await settle(meter, campaign.id, batchId, (record) =>
-    record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, meter.world) : null,
-  );
-  if (claimed === null || claimed.record.state !== 'claimed') return;
-  const verdicts = await dispatch(sending, claimed.record, drafts);
-  await recordLate(sending, batchId, claimed.record, verdicts);
+  const permit = await meter.world.inFlight.acquire(loadOf(drafts.values()));
+  try {
+    const claimed = await settle(meter, campaign.id, batchId, (record) =>
+      record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, meter.world) : null,
+    );
+    if (claimed === null || claimed.record.state !== 'claimed') return;
+    const verdicts = await dispatch(sending, claimed.record, drafts, permit);
+    await recordLate(sending, batchId, claimed.record, verdicts);
+  } finally {
+    permit.release();
+  }
 }
 
 /** What the batch's messages to be retried look like now, by place. */

@@ -1,6 +1,6 @@
 import type { Draft, Mailing } from '../core/resolve.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
-import { WriteConflict, type Fields } from '../ports.ts';
+import { WriteConflict, type Fields, type Permit } from '../ports.ts';
 import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
@@ -27,11 +27,13 @@ export function sendingOf(meter: Meter, campaign: CampaignRecord): Sending {
  * ledger already, and the verdicts go there next.
  *
  * @param drafts by place in the batch; those without a push are left alone
+ * @param permit for these drafts; the caller releases it
  */
 export async function dispatch(
   { meter, campaign }: Sending,
   record: BatchRecord,
   drafts: ReadonlyMap<number, Draft>,
+  permit: Permit,
 ): Promise<Map<number, Verdict>> {
   const { sender, clock } = meter.world;
   const pushes = [...drafts].flatMap(([index, { push }]) => (push === null ? [] : [{ index, push }]));
@@ -45,6 +47,7 @@ export async function dispatch(
       if (pushed === undefined) throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
       const attempt = { number: record.attempt, firstAttemptAtMs: record.firstAttemptAtMs, nowMs: clock.now() };
       verdicts.set(pushed.index, judge(result, attempt, policy));
+      permit.answered(result);
     },
   );
   if (verdicts.size !== pushes.length) {
@@ -61,10 +64,11 @@ export async function sendFirst(
   sending: Sending,
   claimed: Stored<BatchRecord>,
   drafts: readonly Draft[],
+  permit: Permit,
 ): Promise<BatchRecord> {
   const { meter, campaign } = sending;
   const { documents, clock, random } = meter.world;
-  const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()));
+  const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()), permit);
   if (verdicts.size === 0) return claimed.record;
   const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
   const id = idOf(claimed.path);

@@ -1,4 +1,5 @@
 import type { RangeSignal } from '../contract/signals.ts';
+import { loadOf } from '../core/inFlight.ts';
 import { Packer, type Pack } from '../core/pack.ts';
 import { resolveRecipient } from '../core/resolve.ts';
 import type { World } from '../ports.ts';
@@ -81,26 +82,26 @@ class RangeWalk {
     if (rest !== null) await this.#begin(rest);
   }
 
-  /** Waits for a place, claims the batch, and lets it go its way. */
+  /** Waits for room, claims the batch, and lets it go its way. */
   async #begin(pack: Pack): Promise<void> {
-    const release = await this.#meter.world.inFlight.acquire();
+    const permit = await this.#meter.world.inFlight.acquire(loadOf(pack.drafts));
     try {
-      if (this.#mustStop()) return release();
+      if (this.#mustStop()) return permit.release();
       const claimed = await this.#log.claim(pack);
       if (claimed === null) {
         this.#stop = 'lease';
-        return release();
+        return permit.release();
       }
-      const sent = sendFirst(this.#sending, claimed, pack.drafts)
+      const sent = sendFirst(this.#sending, claimed, pack.drafts, permit)
         .then((record) => this.#log.note(claimed.path, record))
         .catch((failure: unknown) => {
           this.#stop ??= { failure };
         })
-        .finally(release);
+        .finally(() => permit.release());
       this.#inFlight.add(sent);
       void sent.finally(() => this.#inFlight.delete(sent));
     } catch (failure) {
-      release();
+      permit.release();
       throw failure;
     }
   }
