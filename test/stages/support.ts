@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { campaignRequestSchema, type CampaignView } from '../../functions/src/contract/campaign.ts';
 import { memberSchema, type Member } from '../../functions/src/contract/member.ts';
 import type { OutcomeLine } from '../../functions/src/contract/campaign.ts';
@@ -57,7 +58,7 @@ export async function put(
   return putPart(cloud.world, {
     campaignId: 'c',
     part,
-    digest: digest ?? JSON.stringify(lines),
+    digest: digest ?? createHash('sha256').update(JSON.stringify(lines)).digest('base64url'),
     lines: parsed(),
   });
 }

@@ -7,7 +7,7 @@ import { startEmulatorSuite } from './emulator-suite.ts';
 import { endpointsOf, functionsUrl, scheduledUrl, servicesOf, type Endpoints } from './endpoints.ts';
 import { functionsEnvironment, parameters, type Services } from './environment.ts';
 import { writeWhole, type Folders } from './folder.ts';
-import { linkFunctions } from './functions-source.ts';
+import { commonEnvironment, linkFunctions } from './functions-source.ts';
 import { Host, hostPortNames } from './host.ts';
 import { startRangesBridge } from './host-events.ts';
 import { errorLog, LocalCloudError } from './logs.ts';
@@ -111,12 +111,13 @@ function startSimulators(site: Site): Promise<unknown> {
 }
 
 function makeHost(site: Site, settings: HostOptions): Host {
+  const functions = functionsFolder(site.options.project);
   const env = functionsEnvironment(site.services, site.tasksTarget, site.callers);
   const host = new Host({
     folders: site.folders,
     ports: site.ports,
-    functions: functionsFolder(site.options.project),
-    env: { ...env, ...settings.env },
+    functions,
+    env: { ...commonEnvironment(functions), ...env, ...settings.env },
     sendRangeInstances: settings.sendRangeInstances,
     nodeArgs: settings.nodeArgs,
     restart: settings.restart,
