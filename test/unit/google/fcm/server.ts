@@ -30,6 +30,8 @@ export interface TestServerOptions {
   readonly maxConcurrentStreams?: number;
   /** Answers each request as soon as it is here. */
   readonly prompt?: boolean;
+  /** Sees each connection first. */
+  readonly onSession?: (session: ServerHttp2Session) => void;
   /** Speaks TLS. */
   readonly identity?: TlsIdentity;
 }
@@ -38,6 +40,7 @@ export async function startTestServer({
   maxConcurrentStreams = 100,
   prompt = false,
   identity,
+  onSession,
 }: TestServerOptions = {}): Promise<TestServer> {
   const settings = { maxConcurrentStreams };
   const server: Http2Server | Http2SecureServer = identity
@@ -50,6 +53,7 @@ export async function startTestServer({
     let streams = 0;
     sessions.push(session);
     session.on('error', () => {});
+    onSession?.(session);
     session.on('stream', (stream: ServerHttp2Stream) => {
       streams += 1;
       mostStreams = Math.max(mostStreams, streams);
