@@ -70,7 +70,7 @@ export interface Documents {
    * @throws WriteConflict
    */
   commit(writes: readonly Write[]): Promise<string[]>;
-  /** Adds up number fields over the documents of a collection that have all of them, without reading the documents. */
+  /** Adds up each number field over the documents of a collection, without reading them. */
   sum(collection: string, fields: readonly string[]): Promise<number[]>;
 }
 

@@ -176,9 +176,7 @@ export function documentsConformance(open: () => Documents): void {
 
     it('add up number fields, and only those of the collection itself', async () => {
       await documents.commit([{ merge: `${place}/a`, fields: { m: 5 } }]);
-      assert.deepEqual(await documents.sum(place, ['n']), [8]);
-      assert.deepEqual(await documents.sum(place, ['n', 'm']), [3, 5]);
-      assert.deepEqual(await documents.sum(place, ['n', 'nothing']), [0, 0]);
+      assert.deepEqual(await documents.sum(place, ['n', 'm', 'nothing']), [8, 5, 0]);
       assert.deepEqual(await documents.sum(`${place}none`, ['n']), [0]);
     });
   });

@@ -70,7 +70,7 @@ export class MemoryDocuments implements Documents {
 
   async sum(collection: string, fields: readonly string[]): Promise<number[]> {
     await Promise.resolve();
-    const docs = this.#collection(collection).filter((doc) => fields.every((field) => doc.fields[field] !== undefined));
+    const docs = this.#collection(collection);
     return fields.map((field) =>
       docs.reduce((sum, doc) => (typeof doc.fields[field] === 'number' ? sum + doc.fields[field] : sum), 0),
     );

@@ -48,7 +48,7 @@ export function metered(world: World): Meter {
           return documents.commit(writes);
         },
         sum: async (collection, fields) => {
-          add('firestoreReads', 1);
+          add('firestoreReads', fields.length);
           return documents.sum(collection, fields);
         },
       },
