@@ -14,7 +14,7 @@ export const DEADLINE_MS = 1_000;
 /** What issue and port allow on top of it. */
 const SLACK_MS = 2_000;
 
-const quietLog = { info(): void {}, warn(): void {}, error(): void {} };
+export const quietLog = { info(): void {}, warn(): void {}, error(): void {} };
 
 export function pushTo(token: string): Push {
   const tag = Buffer.from(token).toString('base64url').padEnd(22, '0').slice(0, 22);

@@ -4,6 +4,7 @@ import {
   createSecureServer,
   createServer,
   type Http2SecureServer,
+  type IncomingHttpHeaders,
   type Http2Server,
   type ServerHttp2Session,
   type ServerHttp2Stream,
@@ -17,6 +18,8 @@ export interface TestServer {
   readonly sessions: readonly ServerHttp2Session[];
   /** Requests that are not answered yet, oldest first. */
   readonly waiting: ServerHttp2Stream[];
+  /** The Authorization of each request. */
+  readonly authorizations: readonly (string | undefined)[];
   /** Most streams that were open at once on one connection. */
   readonly mostStreams: number;
   /** Answers so many of those that wait; all where no number is given. */
@@ -48,13 +51,15 @@ export async function startTestServer({
     : createServer({ settings });
   const sessions: ServerHttp2Session[] = [];
   const waiting: ServerHttp2Stream[] = [];
+  const authorizations: (string | undefined)[] = [];
   let mostStreams = 0;
   server.on('session', (session) => {
     let streams = 0;
     sessions.push(session);
     session.on('error', () => {});
     onSession?.(session);
-    session.on('stream', (stream: ServerHttp2Stream) => {
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      authorizations.push(headers.authorization);
       streams += 1;
       mostStreams = Math.max(mostStreams, streams);
       stream.on('error', () => {});
@@ -70,6 +75,7 @@ export async function startTestServer({
     origin: new URL(`${identity ? 'https' : 'http'}://127.0.0.1:${wires.port}`),
     sessions,
     waiting,
+    authorizations,
     get mostStreams() {
       return mostStreams;
     },
