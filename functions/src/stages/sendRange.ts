@@ -70,7 +70,7 @@ class RangeWalk {
       return;
     }
     const { source, mailing } = this.#sending;
-    const packer = new Packer();
+    const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
     for await (const { position, recipient } of source.walk(this.#lease.range)) {
       if (this.#log.holds(recipient.key)) continue;
       const full = packer.add(position, resolveRecipient(mailing, recipient));
