@@ -92,6 +92,11 @@ class RangeWalk {
         this.#stop = 'lease';
         return permit.release();
       }
+      // It may have stood still while it claimed: then somebody else has taken the claim for a dead holder's.
+      if (this.#lease.expired()) {
+        this.#stop = 'lease';
+        return permit.release();
+      }
       const sent = sendFirst(this.#sending, claimed, pack.drafts, permit)
         .then((record) => this.#log.note(claimed.path, record))
         .catch((failure: unknown) => {
