@@ -37,6 +37,11 @@ const recipientsPerRange = whole(
   { fallback: 10_000, min: 500, max: 100_000 },
   'Size of a range: the unit of fan-out.',
 );
+const pushesPerBatch = whole(
+  'PUSHES_PER_BATCH',
+  { fallback: 500, min: 10, max: 500 },
+  'Pushes claimed and sent at once: fewer cost more writes, and fewer are in doubt when an instance dies.',
+);
 const openRanges = whole(
   'OPEN_RANGES',
   { fallback: 20, min: 1, max: 150 },
@@ -129,6 +134,7 @@ export function readConfig(): Config {
     },
     settings: {
       recipientsPerRange: recipientsPerRange(),
+      pushesPerBatch: pushesPerBatch(),
       openRanges: openRanges(),
       leaseMs: leaseSeconds() * 1_000,
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,

@@ -14,6 +14,7 @@ import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate 
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
+import { RETRY_GRACE_MS } from './settle.ts';
 import { sourceOf } from './sources.ts';
 
 /** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
@@ -38,10 +39,12 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   });
   if (turn === null) return;
   const { campaign, signals, retries } = turn;
+  const nowMs = world.clock.now();
+  for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
   for (const task of retries) {
-    const name = taskName('revive', campaignId, task.batchId, task.attempt, tick);
-    await world.tasks.enqueue('retry', task, { name, atMs: world.clock.now() });
+    const name = taskName('revive', campaignId, task.batchId, task.attempt, Math.floor(nowMs / RETRY_GRACE_MS));
+    await world.tasks.enqueue('retry', task, { name, atMs: nowMs });
   }
   if (campaign.state === 'running') await scheduleTick(world, campaign);
   else world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
@@ -148,13 +151,6 @@ async function ending(
   const [planned = 0, open = 0] = await meter.world.documents.sum(batchesOf(campaignId), ['planned', 'open']);
   const { final } = tally(totals.counts);
   if (planned === totals.planned && planned === final && open === 0) return { done: true };
-  meter.world.log.error('conservation does not hold', {
-    campaignId,
-    planned,
-    open,
-    totalsPlanned: totals.planned,
-    final,
-  });
   return {
     done: false,
     problem: `The ledger holds ${planned} planned messages, ${open} of them without an outcome; the ranges add up to ${totals.planned} planned and ${final} with an outcome. The campaign does not end before these agree.`,

@@ -47,6 +47,8 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
       record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, meter.world) : null,
     );
     if (claimed === null || claimed.record.state !== 'claimed') return;
+    // It may have stood still while it claimed: then the conductor has had the claim given up.
+    if (meter.world.clock.now() - claimed.record.claimedAtMs >= RETRY_ORPHAN_MS) return;
     const verdicts = await dispatch(sending, claimed.record, drafts, permit);
     await recordLate(sending, batchId, claimed.record, verdicts);
   } finally {

@@ -70,7 +70,7 @@ class RangeWalk {
       return;
     }
     const { source, mailing } = this.#sending;
-    const packer = new Packer();
+    const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
     for await (const { position, recipient } of source.walk(this.#lease.range)) {
       if (this.#log.holds(recipient.key)) continue;
       const full = packer.add(position, resolveRecipient(mailing, recipient));
@@ -89,6 +89,11 @@ class RangeWalk {
       if (this.#mustStop()) return permit.release();
       const claimed = await this.#log.claim(pack);
       if (claimed === null) {
+        this.#stop = 'lease';
+        return permit.release();
+      }
+      // It may have stood still while it claimed: then somebody else has taken the claim for a dead holder's.
+      if (this.#lease.expired()) {
         this.#stop = 'lease';
         return permit.release();
       }

@@ -13,7 +13,7 @@ import { NO_TOTALS, readBatch, readRange, type BatchRecord, type RangeRecord, ty
 import { addTotals } from '../store/totals.ts';
 
 /** A retry task may come this much late before the conductor makes another. */
-const RETRY_GRACE_MS = 60_000;
+export const RETRY_GRACE_MS = 60_000;
 
 /** The batch with verdicts on some of its entries, given at the end of an attempt. */
 export function withVerdicts(
