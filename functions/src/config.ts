@@ -81,6 +81,7 @@ export const INSTANCE_MEMORY_MIB = 512;
 const MIB = 1_048_576;
 /** What is left of a range invocation's time when it begins nothing new: twice the sender's deadline. */
 const INVOCATION_RESERVE_MS = 60_000;
+const FCM_HOST = 'fcm.googleapis.com';
 const DAY_MS = 86_400_000;
 /** The Cloud Tasks simulator signs for anybody. */
 const LOCAL_ACCOUNT = 'tasks@localhost.invalid';
@@ -99,6 +100,7 @@ export interface Config {
     readonly transport: 'sendEach' | 'direct';
     readonly emulatorHost: string | undefined;
     readonly deadlineMs: number;
+    readonly proxyUrl: string | undefined;
   };
   readonly inFlight: { readonly perSecond: number; readonly most: number; readonly memoryBytes: number };
   readonly settings: Settings;
@@ -126,6 +128,7 @@ export function readConfig(): Config {
       transport,
       emulatorHost: process.env['FCM_EMULATOR_HOST'],
       deadlineMs: fcmDeadlineSeconds() * 1_000,
+      proxyUrl: proxyTo(FCM_HOST),
     },
     inFlight: {
       perSecond: instancePerSecond(),
@@ -142,6 +145,14 @@ export function readConfig(): Config {
       recipientTtlMs: recipientDays() * DAY_MS,
     },
   };
+}
+
+/** The proxy for a host, as curl and most HTTP clients take it from the environment. */
+function proxyTo(host: string): string | undefined {
+  const proxy = process.env['HTTPS_PROXY'] ?? process.env['https_proxy'] ?? '';
+  const except = (process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '').split(',').map((name) => name.trim());
+  const direct = except.some((name) => name === '*' || host === name || host.endsWith(`.${name.replace(/^\./, '')}`));
+  return proxy === '' || direct ? undefined : proxy;
 }
 
 /** Outside a deployment a parameter that is not set reads as empty, whatever its default is; so that is given here. */
