@@ -66,7 +66,7 @@ export function inFlightBounds(settings: InFlightSettings): InFlightBounds {
   return { ...settings, start: Math.min(START, most), least: LEAST, mostBytes: memoryBytes * TEXT_SHARE };
 }
 
-export function loadOf(drafts: Iterable<Draft>): Load {
+export function loadOf(drafts: Iterable<Pick<Draft, 'push'>>): Load {
   let pushes = 0;
   let bytes = 0;
   for (const { push } of drafts) {
