@@ -19,8 +19,8 @@ const tasksServiceAccount = text(
 );
 const fcmTransport = text(
   'FCM_TRANSPORT',
-  'sendEach',
-  'How pushes reach FCM: sendEach (firebase-admin) or direct (HTTP/2 sessions of our own).',
+  'direct',
+  'How pushes reach FCM: direct (HTTP/2 connections of our own) or sendEach (firebase-admin).',
 );
 const fcmDeadlineSeconds = whole(
   'FCM_DEADLINE_SECONDS',

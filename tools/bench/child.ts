@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { rssBytes } from '../machine/processes.mjs';
-import { QUIET } from '../local/environment.ts';
+import { QUIET, type Environment } from '../local/environment.ts';
 
 const SAMPLE_MS = 50;
 const MIB = 1_048_576;
@@ -36,10 +36,13 @@ export class BenchChild {
   readonly #lines: AsyncIterator<string>;
   readonly #exited: Promise<unknown>;
 
-  constructor(core: Core, program: string, args: readonly string[]) {
+  constructor(core: Core, program: string, args: readonly string[], env: Environment = {}) {
     const command = PINNED ? ['taskset', '-c', CORES[core], program, ...args] : [program, ...args];
     const [file = program, ...rest] = command;
-    this.#process = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...QUIET } });
+    this.#process = spawn(file, rest, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...QUIET, ...env },
+    });
     this.#exited = once(this.#process, 'exit');
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { commonEnvironment } from '../../local/functions-source.ts';
 import { BenchChild, has, type Run } from '../child.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 
@@ -37,7 +38,8 @@ async function putLatency(control: string, latency: Latency): Promise<void> {
 export async function runLoad(latency: Latency | null, spec: Omit<LoadSpec, 'fcm'>): Promise<Run<LoadResult>> {
   return withSimulator(latency, async ({ fcm }) => {
     const args = [join(import.meta.dirname, 'load.ts'), JSON.stringify({ ...spec, fcm })];
-    const child = new BenchChild('load', process.execPath, args);
+    // V8 as it is deployed: its heap's bounds decide speed and memory.
+    const child = new BenchChild('load', process.execPath, args, commonEnvironment(join(ROOT, 'functions')));
     try {
       const run = await child.watched<LoadResult>();
       if (run.result.failures > 0) throw new Error(`${spec.way}: ${run.result.failures} messages were not accepted`);
