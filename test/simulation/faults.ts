@@ -68,7 +68,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 
 /** Of the kinds that a run may show, each has a rate of its own; the others do not happen in it. */
 const SHARE_OF_KINDS = [0.05, 0.1, 0.2, 0.5];
-const RATES = [0.01, 0.03, 0.1, 0.2];
+const RATES = [0.01, 0.03, 0.1];
+
+/** Kinds of one of these families are frequent in a run: some mistakes show only where one thing goes wrong often. */
+const FAMILIES = ['crash', 'pause', 'pause', 'pause', 'delivery', 'firestore', 'enqueue', 'publish', 'fcm', 'member'];
+const RATES_OF_FAMILY = [0.1, 0.3];
 
 /** Which faults happen in one run, how often, and until when. */
 export class Faults {
@@ -85,6 +89,10 @@ export class Faults {
     this.calmAtMs = now() + 10_000 + chance.delayMs(600_000);
     const share = chance.oneOf(SHARE_OF_KINDS);
     for (const kind of FAULT_KINDS) if (chance.happens(share)) this.#rates.set(kind, chance.oneOf(RATES));
+    const family = chance.oneOf(FAMILIES);
+    const kinds = FAULT_KINDS.filter((kind) => kind.startsWith(family));
+    const rate = chance.oneOf(RATES_OF_FAMILY) / kinds.length;
+    for (const kind of kinds) this.#rates.set(kind, Math.max(rate, this.#rates.get(kind) ?? 0));
   }
 
   /** Does this fault happen here? */

@@ -1,4 +1,5 @@
 import { failUsage, integerFlag, parseFlags } from '../../tools/args.ts';
+import { MUTANTS } from './mutants.ts';
 import { run } from './run.ts';
 import { huntMutants, simulate, type Hunted, type Simulated } from './simulate.ts';
 
@@ -71,7 +72,7 @@ function tellHunted({ mutant, seeds, violation }: Hunted): void {
 
 async function main(): Promise<boolean> {
   const { seeds, first } = readNumbers();
-  const hunted = values.mutants ? await huntMutants(first, MUTANT_SEEDS_MAX, tellHunted) : [];
+  const hunted = values.mutants ? await huntMutants(MUTANTS, { first, most: MUTANT_SEEDS_MAX }, tellHunted) : [];
   const result = values.mutants && values.seeds === undefined ? NOTHING : await simulate(first, seeds);
   const found = hunted.filter((mutant) => mutant.seeds !== null).length;
   if (values.mutants) say(`${found} of ${hunted.length} planted faults were found.`);

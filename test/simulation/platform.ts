@@ -156,7 +156,8 @@ export class Platform {
     const stand = async (): Promise<void> => {
       if (stands) return;
       stands = true;
-      const ms = chance.oneOf([chance.delayMs(10_000), leaseMs + chance.whole(0, 5_000), chance.delayMs(900_000)]);
+      const ms =
+        leaseMs + chance.oneOf([chance.delayMs(10_000) - leaseMs, chance.whole(0, 5_000), chance.delayMs(900_000)]);
       history.note(name, 'stands still', () => `for ${ms} ms`);
       life.pause();
       await clock.sleep(ms);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutants.ts';
 import type { Shift, ShiftResult } from './worker.ts';
 
 export interface Simulated {
@@ -48,9 +48,13 @@ export interface Hunted {
   readonly violation: string;
 }
 
-/** Plants each mutant in turn and plays seeds until it is found, `most` at the most. */
-export async function huntMutants(first: number, most: number, onFound: (found: Hunted) => void): Promise<Hunted[]> {
-  const waiting = [...MUTANTS];
+/** Plants each mutant in turn and plays seeds from `first` on until it is found, `most` at the most. */
+export async function huntMutants(
+  mutants: readonly Mutant[],
+  { first, most }: { readonly first: number; readonly most: number },
+  onFound: (found: Hunted) => void = () => undefined,
+): Promise<Hunted[]> {
+  const waiting = [...mutants];
   const hunted: Hunted[] = [];
   const hunt = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
