@@ -16,6 +16,8 @@ import {
  * copied and frozen as they are written, so that a read costs nothing and nobody can change what another one reads.
  */
 export class MemoryDocuments implements Documents {
+  /** Told of every document as it is after a write. */
+  onWritten: (doc: Doc) => void = () => undefined;
   readonly #collections = new Map<string, Map<string, Doc>>();
   #version = 0;
   /** Documents read so far, as they are billed. */
@@ -94,8 +96,10 @@ export class MemoryDocuments implements Documents {
       const fields = frozen(changed);
       const before = this.#doc(path);
       if (before !== undefined && isDeepStrictEqual(before.fields, fields)) return;
+      const doc = { path, version, fields };
       const docs = this.#collections.get(collectionOf(path)) ?? new Map<string, Doc>();
-      this.#collections.set(collectionOf(path), docs.set(idOf(path), { path, version, fields }));
+      this.#collections.set(collectionOf(path), docs.set(idOf(path), doc));
+      this.onWritten(doc);
     };
     if ('create' in write) put(write.create, write.fields);
     else if ('update' in write) put(write.update, { ...this.#doc(write.update)?.fields, ...write.fields });
@@ -123,7 +127,7 @@ function frozen<T extends Value>(value: T): T {
   if (value instanceof Date) return new Date(value) as T;
   if (Array.isArray(value)) return Object.freeze(value.map(frozen)) as unknown as T;
   const copy: Record<string, Value> = {};
-  for (const [field, part] of Object.entries(value)) if (part !== undefined) copy[field] = frozen(part as Value);
+  for (const [field, part] of Object.entries(value)) if (part !== undefined) copy[field] = frozen(part);
   return Object.freeze(copy) as T;
 }
 
