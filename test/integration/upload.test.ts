@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BongsuError, type RecipientInput } from '../../client/index.ts';
+import type { BongsuError, RecipientInput } from '../../client/index.ts';
 import { client, cloud, ended } from './support/cloud.ts';
 
 /** Stands in every text, token and variable of the upload, and in no key. */
