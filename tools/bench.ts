@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { failUsage, parseFlags, UsageError } from './args.ts';
+import { failUsage, integerFlag, parseFlags, UsageError } from './args.ts';
+import { measureMemory } from './bench/memory/run.ts';
 import { machine } from './bench/machine.ts';
-import { table, type Finding, type Measurement } from './bench/measurement.ts';
+import { table, type Bench, type Finding, type Measurement } from './bench/measurement.ts';
 import { withSection } from './bench/publication.ts';
 import { measureSender } from './bench/sender.ts';
 import { interruption } from './interrupt.ts';
@@ -11,12 +12,14 @@ const ROOT = dirname(import.meta.dirname);
 const REPORTS = join(ROOT, 'reports');
 const PUBLISHED = join(ROOT, 'docs', 'performance.md');
 
-const MEASUREMENTS: Readonly<Record<string, Measurement>> = { sender: measureSender };
+const MEASUREMENTS: Readonly<Record<string, Measurement>> = { sender: measureSender, memory: measureMemory };
 
 const HELP = `Usage: npm run bench -- [options]
 
 Measures the product beside what it is held against, in one run, and ends with 1 where a target is missed.
   --only NAME[,NAME]   of: ${Object.keys(MEASUREMENTS).join(', ')}
+  --messages N[,N]     sizes of the personalised campaigns (100000,1000000)
+  --baseline N         messages of the old server's runs (100000)
   --json               one JSON object as the last line of stdout, the tables on stderr
   --publish            also write the tables to docs/performance.md
   --help               print this
@@ -28,7 +31,25 @@ const FLAGS = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   json: { type: 'boolean', default: false },
   publish: { type: 'boolean', default: false },
+  messages: { type: 'string', default: '100000,1000000' },
+  baseline: { type: 'string', default: '100000' },
 } as const;
+
+interface Values {
+  readonly only: readonly string[];
+  readonly json: boolean;
+  readonly publish: boolean;
+  readonly messages: string;
+  readonly baseline: string;
+}
+
+function sizesOf({ messages, baseline }: Values): Pick<Bench, 'messages' | 'baselineMessages'> {
+  const sizes = messages.split(',').map((text) => integerFlag('messages', text, 1_000, 10_000_000) ?? 0);
+  return {
+    messages: sizes.toSorted((a, b) => a - b),
+    baselineMessages: integerFlag('baseline', baseline, 1_000, 1_000_000) ?? 0,
+  };
+}
 
 function chosen(only: readonly string[]): [name: string, measurement: Measurement][] {
   const names = only.flatMap((value) => value.split(','));
@@ -48,8 +69,9 @@ function reportOf({ markdown, targets }: Finding, about: Readonly<Record<string,
   ].join('\n');
 }
 
-async function main(values: { only: readonly string[]; json: boolean; publish: boolean }): Promise<number> {
+async function main(values: Values): Promise<number> {
   const measurements = chosen(values.only);
+  const sizes = sizesOf(values);
   const end = new AbortController();
   void interruption().then(({ exitCode }) => {
     end.abort(new Error('interrupted'));
@@ -62,7 +84,7 @@ async function main(values: { only: readonly string[]; json: boolean; publish: b
   let missed = 0;
   for (const [name, measurement] of measurements) {
     const about = machine(ROOT);
-    const finding = await measurement({ signal: end.signal, say });
+    const finding = await measurement({ ...sizes, signal: end.signal, say });
     const report = reportOf(finding, about);
     json[name] = finding.json;
     missed += finding.targets.filter(({ holds }) => !holds).length;

@@ -3,6 +3,10 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** Says what is being done, on stderr. */
   readonly say: (text: string) => void;
+  /** Sizes of the campaigns to measure, by rising size. */
+  readonly messages: readonly number[];
+  /** Messages of the runs that are held beside: the old server's ways, and addresses that hang. */
+  readonly baselineMessages: number;
 }
 
 /** Something that a measured value must reach. */

@@ -112,7 +112,7 @@ export class HostInstance {
       args: [
         '--enable-source-maps',
         ...spec.nodeArgs,
-        join(import.meta.dirname, 'host-child.ts'),
+        join(import.meta.dirname, 'host-child.mjs'),
         spec.entry,
         String(spec.port),
         ...GROUPS[spec.group],
