@@ -24,7 +24,7 @@ Measures the product beside what it is held against, in one run, and ends with 1
   --publish            also write the tables to docs/performance.md
   --help               print this
 
-Reports go to reports/. Other work on the machine changes rates, and hardly what is measured per core.
+Reports go to reports/. Other work on the machine falsifies rates, and what is measured per core too, though less.
 `;
 
 const FLAGS = {

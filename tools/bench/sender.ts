@@ -167,7 +167,7 @@ function markdownOf(figures: Figures): string {
   const counted = ADAPTERS.map((way) => [way, ...Object.values(faults[way]).map(Number)]);
   return [
     'Messages per second, the median of interleaved rounds, each in a process of its own; `/core` is per second of processor',
-    `time (${fast.direct.length} rounds), which other programs on the machine do not change. At 50 and 200 ms the adapters run behind`,
+    `time (${fast.direct.length} rounds), which other programs on the machine change less. At 50 and 200 ms the adapters run behind`,
     'their in-flight control, raw node:http2 keeps 2,000 messages in flight and bare `sendEach` 8 calls of 500.',
     '',
     table(['way', '/core', '/s', 'of raw', '/s at 50 ms', '/s at 200 ms', 'MiB at 200 ms'], speed),
