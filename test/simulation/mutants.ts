@@ -24,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'ignores the fencing number',
     file: 'stages/lease.ts',
-    snippet: 'if (this.range.fence !== fence || this.range.holder !== holder) return false;',
+    snippet: 'if (found.record.fence !== fence || found.record.holder !== holder) return false;',
     replacement: '',
   },
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { conduct } from '../../functions/src/stages/conduct.ts';
+import { WriteConflict } from '../../functions/src/ports.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import type { Life } from '../memory/life.ts';
 import { create, lines, load, members, postCounts, view } from './support.ts';
@@ -150,6 +151,28 @@ describe('delivery that goes wrong', () => {
       assert.equal(cloud.fcm.posts.length, posts, `in its ${standsIn} attempt`);
       assert.equal((await view(cloud)).outcomes.accepted, 3);
     }
+  });
+
+  it('takes no claim for its own that others have settled before it heard that it was written', async () => {
+    const cloud = new MemoryCloud({ leaseMs: 6_000 });
+    await load(cloud, members(3));
+    const commit = cloud.documents.commit.bind(cloud.documents);
+    let settled = false;
+    cloud.documents.commit = async (writes) => {
+      const versions = await commit(writes);
+      const [write] = writes;
+      if (settled || write === undefined || !('create' in write) || !write.create.includes('/batches/'))
+        return versions;
+      settled = true;
+      const counts = { 'unknown.sender-died': 3 };
+      const fields = { codes: Uint8Array.of(82, 82, 82), counts, open: 0, state: 'final' };
+      await commit([{ update: write.create, at: versions[0] as string, fields }]);
+      throw new WriteConflict('the write came through; the SDK repeated it');
+    };
+    await create(cloud, 3, { policy: { onAmbiguous: 'record' } });
+    await cloud.until(() => cloud.logged.some(({ event }) => event === 'campaign ended'));
+    assert.equal(cloud.fcm.posts.length, 0);
+    assert.deepEqual((await view(cloud)).reasons, { 'unknown.sender-died': 3 });
   });
 
   it('keeps an outcome that a campaign ended with, whatever a holder that was taken for dead says later', async () => {

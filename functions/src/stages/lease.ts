@@ -107,8 +107,9 @@ export class RangeLease {
         if (!(error instanceof WriteConflict)) throw error;
         const doc = await this.#meter.world.documents.get(this.#range.path);
         if (doc === null) return false;
-        this.#range = readRange(doc);
-        if (this.range.fence !== fence || this.range.holder !== holder) return false;
+        const found = readRange(doc);
+        if (found.record.fence !== fence || found.record.holder !== holder) return false;
+        this.#range = found;
         throw error;
       }
     });

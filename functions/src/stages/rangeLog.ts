@@ -101,8 +101,9 @@ export class RangeLog {
       const doc = await documents.get(path);
       if (doc === null) throw error;
       const there = readBatch(doc);
-      // The same claim: the create came through and only its answer was lost.
-      if (there.record.claim !== record.claim) return { there };
+      // The same claim, as it was written: the create came through and only its answer was lost. One that has changed
+      // since was settled by another holder.
+      if (there.record.claim !== record.claim || there.record.state !== record.state) return { there };
       version = there.version;
     }
     this.#batches.set(path, record);

@@ -93,7 +93,7 @@ class RangeWalk {
         return permit.release();
       }
       // It may have stood still while it claimed: then somebody else has taken the claim for a dead holder's.
-      if (this.#lease.expired()) {
+      if (this.#stop === 'lease' || this.#lease.expired()) {
         this.#stop = 'lease';
         return permit.release();
       }
