@@ -9,7 +9,7 @@ import {
   type OutcomeLine,
   type RecipientOutcomes,
 } from '../functions/src/contract/campaign.ts';
-import type { CampaignState, Outcome } from '../functions/src/contract/codes.ts';
+import type { CampaignState, ControlCall, Outcome } from '../functions/src/contract/codes.ts';
 import { memberSchema, type Member } from '../functions/src/contract/member.ts';
 import { parseAnswer, type Schema } from './answer.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
@@ -92,6 +92,21 @@ export class BongsuClient {
     return this.#json({ method: 'POST', path: `${pathOf(id)}/start`, ...options }, campaignViewSchema);
   }
 
+  /** Nothing is posted to FCM later than 5 s after this resolves; nothing is lost. */
+  pauseCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'pause', options);
+  }
+
+  /** Goes on with a campaign that is paused or halted. */
+  resumeCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'resume', options);
+  }
+
+  /** For good. One that had begun is `running` with `ending: 'cancelled'` until every message has its outcome. */
+  cancelCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'cancel', options);
+  }
+
   campaign(id: string, options: Abortable = {}): Promise<CampaignView> {
     return this.#json({ method: 'GET', path: pathOf(id), ...options }, campaignViewSchema);
   }
@@ -142,6 +157,10 @@ export class BongsuClient {
    */
   follow(id: string, options: FollowOptions = {}): Promise<CampaignView> {
     return follow((signal) => this.campaign(id, signal === undefined ? {} : { signal }), options);
+  }
+
+  #control(id: string, call: ControlCall, options: Abortable): Promise<CampaignView> {
+    return this.#json({ method: 'POST', path: `${pathOf(id)}/${call}`, ...options }, campaignViewSchema);
   }
 
   #json<T>(call: Call, schema: Schema<T>): Promise<T> {

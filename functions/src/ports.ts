@@ -94,8 +94,13 @@ export interface Sender {
   /**
    * Sends 1 to 500 pushes. Each gets exactly one result, handed over as it becomes known, in any order; the promise
    * resolves after the last. It settles within the sender's deadline, and never rejects for what happens to a push.
+   * @param signal once aborted no further POST begins: pushes that have not been posted end as `notSent`
    */
-  send(pushes: readonly Push[], onResult: (index: number, result: SendResult) => void): Promise<void>;
+  send(
+    pushes: readonly Push[],
+    onResult: (index: number, result: SendResult) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }
 
 export interface Clock {

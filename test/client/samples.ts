@@ -5,6 +5,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     id: 'spring',
     kind: 'marketing',
     state: 'running',
+    ending: null,
     audience: { members: { from: 1, to: 10 } },
     policy: { onAmbiguous: 'resend', maxAttempts: 6 },
     planned: 10,
@@ -23,6 +24,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     startedAt: '2026-03-01T00:00:01.000Z',
     endedAt: null,
     createdBy: 'main-server',
+    audit: [],
     ...changes,
   };
 }

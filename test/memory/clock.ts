@@ -33,12 +33,20 @@ export class VirtualClock implements Clock {
     });
   }
 
+  #first(): Sleeper | undefined {
+    let first: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) {
+      if (first === undefined || sleeper.wakeAtMs < first.wakeAtMs) first = sleeper;
+    }
+    return first;
+  }
+
   /** Lets everything run that can run now, then moves to the next sleeper's time, until `done`. */
   async runUntil(done: () => boolean): Promise<void> {
     for (;;) {
       await quiet();
       if (done()) return;
-      const next = [...this.#sleepers].sort((a, b) => a.wakeAtMs - b.wakeAtMs)[0];
+      const next = this.#first();
       if (next === undefined) throw new Error('nothing is left that could happen, and it is not done');
       this.#nowMs = Math.max(this.#nowMs, next.wakeAtMs);
       next.wake();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CAMPAIGN_STATES } from './codes.ts';
+import { CAMPAIGN_STATES, ENDINGS } from './codes.ts';
 import { campaignIdSchema, memberNoSchema } from './ids.ts';
 import { messageSchema } from './message.ts';
 
@@ -76,6 +76,8 @@ export const campaignViewSchema = z.object({
   id: campaignIdSchema,
   kind: z.enum(['marketing', 'transactional']),
   state: z.enum(CAMPAIGN_STATES),
+  /** What a `running` campaign will end as: nothing is sent any more, and what is left gets its outcome. Else null. */
+  ending: z.enum(ENDINGS).nullable(),
   audience: z.strictObject({ members: memberRangeSchema }),
   policy: campaignRequestSchema.shape.policy.unwrap(),
   /** Messages planned so far; final once every range is walked (`walked`). */
@@ -104,6 +106,8 @@ export const campaignViewSchema = z.object({
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   createdBy: z.string(),
+  /** Who did what to the campaign, in order. */
+  audit: z.array(z.strictObject({ at: z.iso.datetime(), who: z.string(), what: z.string() })),
 });
 export type CampaignView = z.infer<typeof campaignViewSchema>;
 

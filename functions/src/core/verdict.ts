@@ -1,4 +1,4 @@
-import type { FinalCode, LedgerCode, RetryCode } from '../contract/codes.ts';
+import type { Ending, FinalCode, LedgerCode, RetryCode } from '../contract/codes.ts';
 import type { RefusalCode, SendResult } from '../contract/push.ts';
 import { RETRY_WINDOW_MS } from './backoff.ts';
 
@@ -34,6 +34,7 @@ const WHEN_EXHAUSTED: Readonly<Record<RetryCode, FinalCode>> = {
   'retry.network': 'failed.network',
   'retry.credentials': 'failed.credentials',
   'retry.unexpected': 'failed.unexpected',
+  'retry.withheld': 'failed.network',
   'retry.timed-out': 'unknown.timed-out',
   'retry.connection-lost': 'unknown.connection-lost',
   'retry.sender-died': 'unknown.sender-died',
@@ -85,6 +86,22 @@ function again(code: RetryCode, pauseMs: number, attempt: Attempt, policy: Attem
   const exhausted = attempt.number >= policy.maxAttempts || attempt.nowMs - attempt.firstAttemptAtMs >= RETRY_WINDOW_MS;
   return exhausted ? { code: WHEN_EXHAUSTED[code], pauseMs: 0 } : { code, pauseMs };
 }
+
+/** Is the message neither final nor on its way: does it wait to be sent? */
+export function isWaiting(code: LedgerCode): code is RetryCode {
+  return code.startsWith('retry.');
+}
+
+/** What a waiting message becomes when its campaign ends before it. One that FCM may have accepted is not called off. */
+export function writeOff(code: RetryCode, ending: Ending): FinalCode {
+  return isAmbiguous(code) ? WHEN_EXHAUSTED[code] : WRITTEN_OFF[ending];
+}
+
+/** What a message becomes that was never claimed when its campaign ended. */
+export const WRITTEN_OFF: Readonly<Record<Ending, FinalCode>> = {
+  cancelled: 'cancelled.operator',
+  expired: 'expired.until',
+};
 
 /** Retries that may show a message to FCM twice. */
 export function isAmbiguous(code: LedgerCode): boolean {

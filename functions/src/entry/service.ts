@@ -1,6 +1,7 @@
 import type { Service } from '../http/service.ts';
 import type { World } from '../ports.ts';
 import { putMembers, readMember, removeMember } from '../store/directory.ts';
+import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 
@@ -16,6 +17,7 @@ export function apiService(world: World): Service {
     outcomes: (id, filter) => listOutcomes(world, id, filter),
     recipient: (id, key) => showRecipient(world, id, key),
     startCampaign: async (id, caller) => showRecord(world, await startCampaign(world, id, caller.iss)),
+    controlCampaign: async (id, call, caller) => showRecord(world, await controlCampaign(world, id, call, caller.iss)),
     putMembers: async (members) => ({
       members: members.length,
       pages: await putMembers(world.documents, members),

@@ -5,7 +5,7 @@ import type {
   OutcomeLine,
   RecipientOutcomes,
 } from '../contract/campaign.ts';
-import type { CampaignState, Outcome, Scope } from '../contract/codes.ts';
+import type { CampaignState, ControlCall, Outcome, Scope } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
 import type { Member, MembersAnswer } from '../contract/member.ts';
 
@@ -45,6 +45,11 @@ export interface Service {
   recipient(id: string, key: RecipientKey): Promise<RecipientOutcomes>;
   /** @throws ProblemError `not_found`, or `conflict` where the campaign has ended. */
   startCampaign(id: string, caller: Caller): Promise<CampaignView>;
+  /**
+   * The same call again changes nothing.
+   * @throws ProblemError `not_found`, or `conflict` naming the state in which the call makes no sense.
+   */
+  controlCampaign(id: string, call: ControlCall, caller: Caller): Promise<CampaignView>;
   putMembers(members: readonly Member[], caller: Caller): Promise<MembersAnswer>;
   member(memberNo: number): Promise<Member | null>;
   /** Succeeds, too, where there is no such member. */

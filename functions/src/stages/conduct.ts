@@ -11,6 +11,7 @@ import { firstPage } from '../store/directory.ts';
 import { overdueBatches } from '../store/ledger.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
+import { RETRY_GRACE_MS } from './settle.ts';
 import { batchesOf } from '../store/paths.ts';
 import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate } from '../store/ranges.ts';
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
@@ -20,7 +21,9 @@ import { addOperations, addTotals } from '../store/totals.ts';
 const RELEASE_GRACE_MS = 120_000;
 /** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
 const FOLD_MAX = 300;
-const OVERDUE_MAX = 50;
+const OVERDUE_MAX = 200;
+/** A turn that left something undone is followed at once. */
+const UNDONE_MS = 1_000;
 
 /**
  * One turn of a running campaign's conductor: takes in what ranges have come to, plans and releases the next ones,
@@ -62,8 +65,9 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const open = await openRanges(documents, campaign.id, settings.openRanges);
   const waiting = await anyRangeAwaitsRetries(documents, campaign.id);
   const toFold = await rangesToFold(documents, campaign.id, FOLD_MAX);
-  const stale = open.filter((range) => isStale(range.record, nowMs));
-  const retries = waiting || open.length > 0 ? await overdueRetries(documents, campaign.id, nowMs) : [];
+  const stale = open.filter((range) => isStale(range.record, campaign, nowMs));
+  const retries = waiting || open.length > 0 ? await overdueRetries(documents, campaign, nowMs) : [];
+  const undone = campaign.ending !== null || retries.length === OVERDUE_MAX;
   const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
   const totals = fold(campaign.totals, toFold);
 
@@ -77,15 +81,14 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
   ];
+  const delayMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null && !waiting);
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
-    ...(end?.done === true ? { state: 'completed', endedAtMs: nowMs } : {}),
-    nextTickAtMs:
-      end?.done === true
-        ? null
-        : nowMs + nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null && !waiting),
+    ...(end?.done === true ? { state: campaign.ending ?? 'completed', ending: null, endedAtMs: nowMs } : {}),
+    nextTickAtMs: end?.done === true ? null : nowMs + (undone ? UNDONE_MS : delayMs),
     tick,
+    catchUp: campaign.catchUp && undone,
     walked,
     problems: end?.done === false ? [end.problem] : [],
     totals: {
@@ -112,9 +115,11 @@ function ageMs(campaign: CampaignRecord, nowMs: number): number {
   return nowMs - (campaign.startedAtMs ?? nowMs);
 }
 
-/** Nobody has taken it since it was released, or whoever did has let the lease run out. */
-function isStale(range: RangeRecord, nowMs: number): boolean {
-  return range.leaseUntilMs <= nowMs && (range.holder !== null || nowMs - range.releasedAtMs >= RELEASE_GRACE_MS);
+/** Nobody has taken it since it was released, or whoever did has let the lease run out, or the campaign has rested. */
+function isStale(range: RangeRecord, { resumedAtMs }: CampaignRecord, nowMs: number): boolean {
+  if (range.leaseUntilMs > nowMs) return false;
+  const lost = range.holder !== null || nowMs - range.releasedAtMs >= RELEASE_GRACE_MS;
+  return lost || (resumedAtMs !== null && range.releasedAtMs <= resumedAtMs);
 }
 
 async function planNext(
@@ -161,9 +166,18 @@ async function ending(
   };
 }
 
-/** Retries whose task should have come by now. */
-async function overdueRetries(documents: Documents, campaignId: string, nowMs: number): Promise<RetryTask[]> {
-  const overdue = await overdueBatches(documents, campaignId, nowMs, OVERDUE_MAX);
+/**
+ * Retries whose task should have come by now. After a rest these are all that are due: their tasks came meanwhile. When
+ * the campaign ends it is whatever waits, to be written off.
+ */
+async function overdueRetries(
+  documents: Documents,
+  { id: campaignId, ending, catchUp }: CampaignRecord,
+  nowMs: number,
+): Promise<RetryTask[]> {
+  const watchedMs = catchUp ? nowMs + RETRY_GRACE_MS : nowMs;
+  const beforeMs = ending === null ? watchedMs : Number.MAX_SAFE_INTEGER;
+  const overdue = await overdueBatches(documents, campaignId, beforeMs, OVERDUE_MAX);
   return overdue.map(({ id, record }) => ({ campaignId, batchId: id, attempt: record.attempt + 1 }));
 }
 

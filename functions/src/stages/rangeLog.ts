@@ -15,7 +15,7 @@ import {
 } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 import type { Sending } from './sendBatch.ts';
-import { contribution, placesOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
+import { attemptOf, contribution, placesOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
 
 /**
  * One range's part of the ledger, as its holder sees it: an append-only log with one document for each claimed batch.
@@ -153,6 +153,7 @@ export class RangeLog {
       fence: this.#range.fence,
       claim: random.id(),
       attempt: sends ? 1 : 0,
+      attemptsBefore: 0,
       ...fields,
       resent: 0,
       firstAttemptAtMs: nowMs,
@@ -177,7 +178,7 @@ export function orphanVerdicts(
   nowMs: number,
   policy: Parameters<typeof judgeAmbiguous>[2],
 ): Map<number, Verdict> {
-  const attempt = { number: record.attempt, firstAttemptAtMs: record.firstAttemptAtMs, nowMs };
+  const attempt = attemptOf(record, nowMs);
   const places = placesOf(record, (code) => code === 'claimed.sending');
   return new Map(places.map((index) => [index, judgeAmbiguous('retry.sender-died', attempt, policy)]));
 }

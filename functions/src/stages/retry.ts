@@ -1,9 +1,10 @@
+import type { Ending } from '../contract/codes.ts';
 import type { RetryTask } from '../contract/signals.ts';
 import { countCodes } from '../core/counts.ts';
-import { decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
+import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { pageOf } from '../core/page.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
-import { isAmbiguous } from '../core/verdict.ts';
+import { isAmbiguous, isWaiting, type Verdict } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { decodeMember } from '../core/page.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
@@ -11,11 +12,12 @@ import { readPages } from '../store/directory.ts';
 import { codeFields } from '../store/ledger.ts';
 import { metered } from '../store/meter.ts';
 import { batchPath } from '../store/paths.ts';
-import { readBatch, type BatchRecord } from '../store/records.ts';
+import { readBatch, type BatchRecord, type CampaignRecord } from '../store/records.ts';
 import { mailingOf } from './mailing.ts';
 import { orphanVerdicts } from './rangeLog.ts';
 import { dispatch, recordLate, type Sending } from './sendBatch.ts';
-import { scheduleRetry, settle, withVerdicts } from './settle.ts';
+import { scheduleRetry, settle, withVerdicts, writtenOff } from './settle.ts';
+import { CampaignWatch } from './watch.ts';
 
 /** A retry that was claimed this long ago and not recorded has died: its function may run 120 s (entry/retry.ts). */
 const RETRY_ORPHAN_MS = 150_000;
@@ -33,9 +35,26 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
     log.warn('a retry came for a campaign that does not run', { campaignId: task.campaignId, batchId: task.batchId });
     return;
   }
-  const sending: Sending = { meter, campaign: campaign.record, mailing: mailingOf(campaign.record) };
+  const watch = new CampaignWatch(meter, campaign.record);
+  const sending: Sending = {
+    meter,
+    campaign: campaign.record,
+    mailing: mailingOf(campaign.record),
+    signal: watch.signal,
+  };
   const { record } = readBatch(doc);
-  if (record.state === 'retry' && record.attempt === task.attempt - 1) return sendAgain(sending, task, record);
+  if (record.state === 'retry' && record.attempt === task.attempt - 1) {
+    const { ending } = campaign.record;
+    if (ending !== null) return writeOff(sending, task.batchId, ending);
+    const done = new AbortController();
+    const watching = watch.run(done.signal);
+    try {
+      return await sendAgain(sending, task, record);
+    } finally {
+      done.abort();
+      await watching;
+    }
+  }
   const orphaned =
     record.state === 'claimed' && record.attempt > 1 && clock.now() - record.claimedAtMs >= RETRY_ORPHAN_MS;
   if (orphaned) await giveUpOrphan(sending, task.batchId, record);
@@ -45,18 +64,36 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
   const { meter, campaign } = sending;
   const drafts = await lookUp(sending, found);
   const claimed = await settle(meter, campaign.id, batchId, (record) =>
-    record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, meter.world) : null,
+    record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, campaign, meter.world) : null,
   );
   if (claimed === null || claimed.record.state !== 'claimed') return;
   const verdicts = await dispatch(sending, claimed.record, drafts);
-  await recordLate(sending, batchId, claimed.record, verdicts);
+  await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
+}
+
+/** What was withheld waits on as what it waited as before: FCM may have accepted it at an earlier attempt. */
+function asFound(verdicts: ReadonlyMap<number, Verdict>, found: BatchRecord): Map<number, Verdict> {
+  const before = decodeCodes(found.codes);
+  return new Map(
+    [...verdicts].map(([index, verdict]) => {
+      const code = verdict.code === 'retry.withheld' ? (before[index] ?? verdict.code) : verdict.code;
+      return [index, { ...verdict, code }];
+    }),
+  );
+}
+
+/** The campaign ends: nothing waits any longer. */
+async function writeOff({ meter, campaign }: Sending, batchId: string, ending: Ending): Promise<void> {
+  await settle(meter, campaign.id, batchId, (record) =>
+    record.state === 'retry' ? writtenOff(record, ending, meter.world.clock.now()) : null,
+  );
 }
 
 /** What the batch's messages to be retried look like now, by place. */
 async function lookUp({ meter, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
   const entries = decodeEntries(record);
   const pending = entries.flatMap((entry, index): (Pending & LedgerEntry)[] =>
-    entry.code.startsWith('retry.') ? [{ ...entry, index }] : [],
+    isWaiting(entry.code) ? [{ ...entry, index }] : [],
   );
   const byKey = Map.groupBy(pending, ({ key }) => key);
   const pageNos = [...new Set([...byKey.keys()].map((key) => pageOf(Number(key))))];
@@ -73,8 +110,15 @@ async function lookUp({ meter, mailing }: Sending, record: BatchRecord): Promise
 }
 
 /** The batch with its next attempt claimed; what cannot be sent any more has its outcome at once. */
-function claimAgain(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { clock, random }: World): BatchRecord {
+function claimAgain(
+  record: BatchRecord,
+  drafts: ReadonlyMap<number, Draft>,
+  { resumedAtMs }: CampaignRecord,
+  { clock, random }: World,
+): BatchRecord {
   const nowMs = clock.now();
+  // The hours for which a campaign rested are not the message's: its limits begin anew.
+  const rested = resumedAtMs !== null && record.firstAttemptAtMs < resumedAtMs;
   const entries = decodeEntries(record).map((entry, index): LedgerEntry => {
     const draft = drafts.get(index);
     return draft === undefined ? entry : draft;
@@ -88,6 +132,7 @@ function claimAgain(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { c
     ...columns,
     ...fields,
     claim: random.id(),
+    ...(rested ? { firstAttemptAtMs: nowMs, attemptsBefore: record.attempt } : {}),
     attempt: record.attempt + (sends ? 1 : 0),
     resent: record.resent + repeated.length,
     claimedAtMs: nowMs,

@@ -5,14 +5,19 @@ import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
-import { scheduleRetry, settle, withVerdicts } from './settle.ts';
+import { attemptOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
 
 /** What the sending stages work with during one invocation. */
 export interface Sending {
   readonly meter: Meter;
   readonly campaign: CampaignRecord;
   readonly mailing: Mailing;
+  /** Aborted once the campaign may send nothing more. */
+  readonly signal: AbortSignal;
 }
+
+/** Nothing failed: it waits for the campaign, however many attempts or minutes it has had. */
+const WITHHELD: Verdict = { code: 'retry.withheld', pauseMs: 0 };
 
 /**
  * Sends what a claimed batch holds and gives every push its verdict. Nothing is written: the claim stands in the
@@ -21,7 +26,7 @@ export interface Sending {
  * @param drafts by place in the batch; those without a push are left alone
  */
 export async function dispatch(
-  { meter, campaign }: Sending,
+  { meter, campaign, signal }: Sending,
   record: BatchRecord,
   drafts: ReadonlyMap<number, Draft>,
 ): Promise<Map<number, Verdict>> {
@@ -35,9 +40,10 @@ export async function dispatch(
     (place, result) => {
       const pushed = pushes[place];
       if (pushed === undefined) throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
-      const attempt = { number: record.attempt, firstAttemptAtMs: record.firstAttemptAtMs, nowMs: clock.now() };
-      verdicts.set(pushed.index, judge(result, attempt, policy));
+      const verdict = judge(result, attemptOf(record, clock.now()), policy);
+      verdicts.set(pushed.index, result.kind === 'notSent' && signal.aborted ? WITHHELD : verdict);
     },
+    signal,
   );
   if (verdicts.size !== pushes.length) {
     throw new RangeError(`the sender gave ${verdicts.size} results for ${pushes.length} pushes`);

@@ -1,8 +1,9 @@
 import type { Operations } from '../contract/campaign.ts';
 import { tally } from '../core/counts.ts';
-import { decodeCodes, withCodes } from '../core/ledger.ts';
+import type { Ending } from '../contract/codes.ts';
+import { decodeCodes, encodeCodes, withCodes } from '../core/ledger.ts';
 import { retryDelayMs } from '../core/backoff.ts';
-import type { Verdict } from '../core/verdict.ts';
+import { isWaiting, writeOff, type Attempt, type Verdict } from '../core/verdict.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Fields, World } from '../ports.ts';
 import { codeFields } from '../store/ledger.ts';
@@ -15,6 +16,11 @@ import { addTotals } from '../store/totals.ts';
 /** A retry task may come this much late before the conductor makes another. */
 const RETRY_GRACE_MS = 60_000;
 
+/** The attempt that a claimed batch is in, as the limits count it. */
+export function attemptOf({ attempt, attemptsBefore, firstAttemptAtMs }: BatchRecord, nowMs: number): Attempt {
+  return { number: attempt - attemptsBefore, firstAttemptAtMs, nowMs };
+}
+
 /** The batch with verdicts on some of its entries, given at the end of an attempt. */
 export function withVerdicts(
   record: BatchRecord,
@@ -25,9 +31,16 @@ export function withVerdicts(
   const codes = withCodes(record.codes, new Map([...verdicts].map(([index, { code }]) => [index, code])));
   const fields = codeFields(codes);
   const pauseMs = Math.max(0, ...[...verdicts.values()].map((verdict) => verdict.pauseMs));
-  const dueAtMs = fields.state === 'retry' ? nowMs + retryDelayMs(record.attempt, fraction, pauseMs) : null;
+  const dueAtMs =
+    fields.state === 'retry' ? nowMs + retryDelayMs(attemptOf(record, nowMs).number, fraction, pauseMs) : null;
   const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
   return { ...record, ...fields, recordedAtMs: nowMs, dueAtMs, watchAtMs };
+}
+
+/** The batch with everything that waits to be sent written off, because the campaign is ending. */
+export function writtenOff(record: BatchRecord, ending: Ending, nowMs: number): BatchRecord {
+  const codes = decodeCodes(record.codes).map((code) => (isWaiting(code) ? writeOff(code, ending) : code));
+  return { ...record, ...codeFields(encodeCodes(codes)), recordedAtMs: nowMs, dueAtMs: null, watchAtMs: null };
 }
 
 /** Puts a batch's next attempt on the clock, where it has one. */

@@ -54,6 +54,11 @@ export class FakeService implements Service {
     return this.campaign(id);
   }
 
+  async controlCampaign(id: string, call: string) {
+    this.#called(call);
+    return this.campaign(id);
+  }
+
   async putMembers(members: readonly Member[]) {
     this.#called('putMembers');
     for (const member of members) this.members.set(member.memberNo, member);
@@ -112,6 +117,7 @@ function viewOf(request: CampaignRequest): CampaignView {
     id: request.id,
     kind: request.kind,
     state: request.start ? 'running' : 'draft',
+    ending: null,
     audience: request.audience,
     policy: request.policy,
     planned: 0,
@@ -130,5 +136,6 @@ function viewOf(request: CampaignRequest): CampaignView {
     startedAt: null,
     endedAt: null,
     createdBy: 'main-server',
+    audit: [],
   };
 }
