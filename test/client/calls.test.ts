@@ -58,6 +58,18 @@ describe('a call', () => {
     );
   });
 
+  it('pauses, resumes and cancels', async () => {
+    api.answer(json(campaignView({ state: 'paused' })));
+    const client = api.client();
+    assert.equal((await client.pauseCampaign('spring')).state, 'paused');
+    await client.resumeCampaign('spring');
+    await client.cancelCampaign('spring');
+    assert.deepEqual(
+      api.seen.map((seen) => `${seen.method} ${seen.url}`),
+      ['pause', 'resume', 'cancel'].map((call) => `POST /v1/campaigns/spring/${call}`),
+    );
+  });
+
   it('starts a draft, reads and removes a member', async () => {
     const member = { memberNo: 7, addresses: [], consent: {}, vars: {}, tags: [] };
     api.answers(json(campaignView()), json(member), (_seen, response) => void response.writeHead(204).end());

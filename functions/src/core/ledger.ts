@@ -38,7 +38,7 @@ export function encodeEntries(entries: readonly LedgerEntry[]): Columns {
   return { keys: Buffer.from(lines.join('\n')), addresses, consents, codes: encodeCodes(entries.map((e) => e.code)) };
 }
 
-function encodeCodes(codes: readonly LedgerCode[]): Uint8Array {
+export function encodeCodes(codes: readonly LedgerCode[]): Uint8Array {
   return Uint8Array.from(codes, (code) => LEDGER_CODES[code]);
 }
 

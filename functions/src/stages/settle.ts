@@ -14,7 +14,7 @@ import { NO_TOTALS, readBatch, readRange, type BatchRecord, type RangeRecord, ty
 import { addTotals } from '../store/totals.ts';
 
 /** A retry task may come this much late before the conductor makes another. */
-const RETRY_GRACE_MS = 60_000;
+export const RETRY_GRACE_MS = 60_000;
 
 /** The attempt that a claimed batch is in, as the limits count it. */
 export function attemptOf({ attempt, attemptsBefore, firstAttemptAtMs }: BatchRecord, nowMs: number): Attempt {
