@@ -10,7 +10,13 @@ import {
   type RecipientOutcomes,
 } from '../functions/src/contract/campaign.ts';
 import type { CampaignState, ControlCall, Outcome } from '../functions/src/contract/codes.ts';
-import { memberSchema, type Member } from '../functions/src/contract/member.ts';
+import {
+  consentDueSchema,
+  memberSchema,
+  type ConsentDue,
+  type Member,
+  type memberPatchSchema,
+} from '../functions/src/contract/member.ts';
 import { parseAnswer, type Schema } from './answer.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
 import { BongsuConnectionError } from './errors.ts';
@@ -23,6 +29,9 @@ import { Transport, type Call } from './transport.ts';
 
 /** The body of `POST /v1/campaigns`; what the contract has a default for may be left out. */
 export type CampaignInput = (typeof campaignRequestSchema)['_zod']['input'];
+
+/** The body of `PATCH /v1/members/{memberNo}`. */
+export type MemberPatchInput = (typeof memberPatchSchema)['_zod']['input'];
 
 export interface BongsuClientOptions extends Signer {
   /** The API's address, without `/v1`. */
@@ -75,6 +84,21 @@ export class BongsuClient {
 
   member(memberNo: number, options: Abortable = {}): Promise<Member> {
     return this.#json({ method: 'GET', path: `/v1/members/${memberNo}`, ...options }, memberSchema);
+  }
+
+  /** What is given takes the place of what was known, all else stays; of `consent` each kind by itself. */
+  patchMember(memberNo: number, patch: MemberPatchInput, options: Abortable = {}): Promise<Member> {
+    const body = { bytes: Buffer.from(JSON.stringify(patch)), type: 'application/json' };
+    return this.#json({ method: 'PATCH', path: `/v1/members/${memberNo}`, body, ...options }, memberSchema);
+  }
+
+  /** Consents that are to be confirmed again before `dueBefore`, by member number, as the server reads them. */
+  async *consentsDue(dueBefore: Date, options: Abortable = {}): AsyncGenerator<ConsentDue> {
+    const query = { dueBefore: dueBefore.toISOString() };
+    const call: Call = { method: 'GET', path: '/v1/members/consents', query, ...options };
+    const body = await this.#transport.send(call, bodyOf);
+    for await (const line of linesOf(body, options.signal))
+      yield parseAnswer(line, consentDueSchema, 'a line of consents');
   }
 
   removeMember(memberNo: number, options: Abortable = {}): Promise<void> {

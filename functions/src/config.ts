@@ -49,6 +49,12 @@ const batchesInFlight = whole(
 );
 const ledgerDays = whole('LEDGER_DAYS', { fallback: 90, min: 1, max: 3_650 }, 'How long outcomes are kept.');
 
+const country = text(
+  'COUNTRY',
+  'KR',
+  'Whose rules for advertising hold; see core/adRules.ts for those that are known.',
+);
+
 /** Public keys and scopes of the main servers, JSON; see docs/client.md. */
 export const callersSecret = defineSecret('CALLERS');
 
@@ -120,8 +126,15 @@ export function readConfig(): Config {
       leaseMs: leaseSeconds() * 1_000,
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
+      country: knownCountry(),
     },
   };
+}
+
+function knownCountry(): Settings['country'] {
+  const name = country();
+  if (name !== 'KR') throw new RangeError(`COUNTRY must be KR, not "${name}"`);
+  return name;
 }
 
 /** Outside a deployment a parameter that is not set reads as empty, whatever its default is; so that is given here. */

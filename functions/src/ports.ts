@@ -23,6 +23,11 @@ export type Write =
   | { readonly update: string; readonly at: string; readonly fields: Fields }
   /** Sets the given leaves and leaves every other field alone; makes the document where there is none. */
   | { readonly merge: string; readonly fields: Fields }
+  /**
+   * Sets one entry of a map field and leaves everything else alone; fails with `WriteConflict` unless the document is
+   * at this version.
+   */
+  | { readonly set: string; readonly at: string; readonly path: readonly [string, string]; readonly value: Value }
   /** Takes one entry out of a map field; nothing happens where it is not there. */
   | { readonly remove: string; readonly path: readonly [string, string] }
   | { readonly delete: string };
@@ -140,6 +145,8 @@ export interface Settings {
   /** A range invocation hands on what is left when it has run this long. */
   readonly invocationMs: number;
   readonly ledgerTtlMs: number;
+  /** Whose rules for advertising hold, see `AD_RULES`. */
+  readonly country: 'KR';
 }
 
 /** All that a stage needs from the world. */

@@ -84,8 +84,9 @@ export class MemoryDocuments implements Documents {
 
   #check(write: Write): void {
     if ('create' in write && this.#kept.has(write.create)) throw new WriteConflict(`${write.create} exists`);
-    if ('update' in write && this.#kept.get(write.update)?.version !== write.at) {
-      throw new WriteConflict(`${write.update} is at another version`);
+    const versioned = 'update' in write ? write.update : 'set' in write ? write.set : null;
+    if (versioned !== null && 'at' in write && this.#kept.get(versioned)?.version !== write.at) {
+      throw new WriteConflict(`${versioned} is at another version`);
     }
   }
 
@@ -98,7 +99,11 @@ export class MemoryDocuments implements Documents {
     if ('create' in write) put(write.create, write.fields);
     else if ('update' in write) put(write.update, { ...this.#kept.get(write.update)?.fields, ...write.fields });
     else if ('merge' in write) put(write.merge, merged(this.#kept.get(write.merge)?.fields ?? {}, write.fields));
-    else if ('delete' in write) this.#kept.delete(write.delete);
+    else if ('set' in write) {
+      const [map, key] = write.path;
+      const fields = this.#kept.get(write.set)?.fields ?? {};
+      put(write.set, { ...fields, [map]: { ...((fields[map] ?? {}) as Fields), [key]: write.value } });
+    } else if ('delete' in write) this.#kept.delete(write.delete);
     else {
       const fields = this.#kept.get(write.remove)?.fields ?? {};
       const { [write.path[1]]: _, ...rest } = (fields[write.path[0]] ?? {}) as Fields;
@@ -139,5 +144,6 @@ function pathOf(write: Write): string {
   if ('create' in write) return write.create;
   if ('update' in write) return write.update;
   if ('merge' in write) return write.merge;
+  if ('set' in write) return write.set;
   return 'remove' in write ? write.remove : write.delete;
 }

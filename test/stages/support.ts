@@ -10,6 +10,9 @@ export function member(memberNo: number, fields: Partial<Member> = {}): Member {
   return memberSchema.parse({ memberNo, addresses: [{ token: `token-${memberNo}` }], ...fields });
 }
 
+/** Puts in front and at the end of a message what the law asks of an advertisement. */
+export const AD = { sender: '봉수', optOut: '수신거부 080', autoLabel: true };
+
 /** Members 1 to `count`, each with one address. */
 export function members(count: number): Member[] {
   return Array.from({ length: count }, (_, index) => member(index + 1));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Member } from '../../functions/src/contract/member.ts';
+import { AD_RULES } from '../../functions/src/core/adRules.ts';
 import { compileMessage } from '../../functions/src/core/compose.ts';
 import { resolveMember } from '../../functions/src/core/resolve.ts';
 import { behaviourOfAddress } from '../../simulators/fcm/faults/behaviours.ts';
@@ -53,9 +54,12 @@ describe('what a campaign must come to', () => {
 
   for (const kind of ['marketing', 'transactional'] as const) {
     it(`agrees with what the pipeline plans for a ${kind} campaign`, () => {
+      const law = { kind, rules: AD_RULES.KR, night: 'hold' as const };
       const message = compileMessage({ title: '(광고) 봄', body: '{{name|고객}}님' });
       const sample = [...generateMembers({ members: 3_000, seed: 7 })];
-      const drafts = sample.flatMap((member) => resolveMember({ campaignId: 'c', kind, message }, member));
+      const drafts = sample.flatMap((member) =>
+        resolveMember({ campaignId: 'c', law, message }, member, Date.UTC(2026, 10, 21, 3)),
+      );
       const { planned, reasons } = expected(kind, sample);
       assert.equal(drafts.length, planned);
       for (const reason of ['suppressed.no-address', 'suppressed.no-consent', 'suppressed.refused'] as const) {

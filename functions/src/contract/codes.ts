@@ -7,7 +7,8 @@ export type Outcome = (typeof OUTCOMES)[number];
  *
  * The numbers are stored: a number is never given a second meaning, a new code takes a new number.
  * Intermediate: `claimed` (being sent, or its sender died), `retry` (goes out again when due; `withheld`: it was claimed
- * when the campaign was paused, halted or cancelled, and was not posted).
+ * when the campaign was paused, halted or cancelled, and was not posted), `held` (goes out when the
+ * law allows it).
  */
 export const LEDGER_CODES = {
   'claimed.sending': 0,
@@ -30,6 +31,7 @@ export const LEDGER_CODES = {
   'suppressed.refused': 52,
   'suppressed.missing-variable': 53,
   'suppressed.member-removed': 54,
+  'suppressed.night': 55,
   'expired.until': 60,
   'cancelled.operator': 70,
   'unknown.timed-out': 80,
@@ -45,9 +47,12 @@ export const LEDGER_CODES = {
   'retry.timed-out': 110,
   'retry.connection-lost': 111,
   'retry.sender-died': 112,
+  'held.night': 120,
 } as const;
 export type LedgerCode = keyof typeof LEDGER_CODES;
 export type RetryCode = Extract<LedgerCode, `retry.${string}`>;
+/** Neither final nor on its way: it waits to be sent. */
+export type WaitingCode = Extract<LedgerCode, `retry.${string}` | `held.${string}`>;
 export type FinalCode = Extract<LedgerCode, `${Outcome}.${string}`>;
 
 const CODE_BY_NUMBER = new Map<number, LedgerCode>(

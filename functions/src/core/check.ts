@@ -1,8 +1,18 @@
+import type { CampaignRequest } from '../contract/campaign.ts';
 import { PAYLOAD_MAX_BYTES, type MessageTemplate } from '../contract/message.ts';
 import type { FieldError } from '../contract/problem.ts';
+import { checkAd, labelled } from './adLabel.ts';
+import type { AdRules } from './adRules.ts';
 import { compileMessage, type CompiledMessage } from './compose.ts';
 import { payloadBytes } from './payload.ts';
 import { parseTemplate, TemplateError, type Template } from './template.ts';
+
+/** What is wrong with what a campaign says: what the law misses in it, and what cannot be sent. */
+export function checkContent({ kind, message, ad }: CampaignRequest, rules: AdRules): FieldError[] {
+  if (kind === 'transactional') return checkMessage(message);
+  const outgoing = labelled(message, ad, rules);
+  return [...checkAd(outgoing, ad, rules), ...checkMessage(outgoing)];
+}
 
 /**
  * What is wrong with a campaign's message beyond its form: braces that are no placeholder, and texts that exceed FCM's

@@ -1,6 +1,7 @@
 import type { Service } from '../http/service.ts';
 import type { World } from '../ports.ts';
 import { putMembers, readMember, removeMember } from '../store/directory.ts';
+import { consentsDue, patchMember } from '../stages/members.ts';
 import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
@@ -23,6 +24,8 @@ export function apiService(world: World): Service {
       pages: await putMembers(world.documents, members),
     }),
     member: (memberNo) => readMember(world.documents, memberNo),
+    patchMember: (memberNo, patch) => patchMember(world, memberNo, patch),
+    consentsDue: (dueBeforeMs) => consentsDue(world, dueBeforeMs),
     removeMember: (memberNo) => removeMember(world.documents, memberNo),
     ready: async () => ({ firestore: await reachable(() => world.documents.get('health/ready')) }),
   };

@@ -6,7 +6,7 @@ import {
   outcomeLineSchema,
   recipientOutcomesSchema,
 } from '../contract/campaign.ts';
-import { memberSchema, membersAnswerSchema } from '../contract/member.ts';
+import { consentDueSchema, memberPatchSchema, memberSchema, membersAnswerSchema } from '../contract/member.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
 import { EXAMPLES } from './openapi-examples.ts';
 import type { AnswerDoc, Route } from './route.ts';
@@ -18,7 +18,11 @@ type JsonObject = Record<string, unknown>;
 const API_VERSION = '1.0.0';
 
 /** What callers send: fields with a default may be left out. */
-const REQUESTS = { CampaignRequest: campaignRequestSchema, MemberLine: memberSchema } as const;
+const REQUESTS = {
+  CampaignRequest: campaignRequestSchema,
+  MemberLine: memberSchema,
+  MemberPatch: memberPatchSchema,
+} as const;
 
 /** What they are answered. */
 const ANSWERS = {
@@ -28,6 +32,7 @@ const ANSWERS = {
   RecipientOutcomes: recipientOutcomesSchema,
   Member: memberSchema,
   MembersAnswer: membersAnswerSchema,
+  ConsentDue: consentDueSchema,
   Problem: problemSchema,
 } as const;
 

@@ -24,6 +24,8 @@ const FOLD_MAX = 300;
 const OVERDUE_MAX = 200;
 /** A turn that left something undone is followed at once. */
 const UNDONE_MS = 1_000;
+/** Of a campaign that waits for the morning: seldom enough to cost nothing, often enough to be seen to live. */
+const REST_MAX_MS = 600_000;
 
 /**
  * One turn of a running campaign's conductor: takes in what ranges have come to, plans and releases the next ones,
@@ -81,7 +83,8 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
   ];
-  const delayMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null && !waiting);
+  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null && !waiting);
+  const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
@@ -179,6 +182,13 @@ async function overdueRetries(
   const beforeMs = ending === null ? watchedMs : Number.MAX_SAFE_INTEGER;
   const overdue = await overdueBatches(documents, campaignId, beforeMs, OVERDUE_MAX);
   return overdue.map(({ id, record }) => ({ campaignId, batchId: id, attempt: record.attempt + 1 }));
+}
+
+/** How long nothing will happen, because all that waits is held for longer; 0 where something may. */
+async function restMs(documents: Documents, campaignId: string, nowMs: number): Promise<number> {
+  const [first] = await overdueBatches(documents, campaignId, Number.MAX_SAFE_INTEGER, 1);
+  if (first === undefined || first.record.state === 'claimed') return 0;
+  return Math.min(REST_MAX_MS, (first.record.dueAtMs ?? nowMs) - nowMs);
 }
 
 export async function scheduleTick(world: World, campaign: CampaignRecord, reviving = ''): Promise<void> {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { CampaignRequest, MemberRange } from '../contract/campaign.ts';
 import { ProblemError } from '../contract/problem.ts';
 import { canonicalJson } from '../core/canonical.ts';
-import { checkMessage } from '../core/check.ts';
+import { AD_RULES } from '../core/adRules.ts';
+import { checkContent } from '../core/check.ts';
 import { membersWithin, pageOf } from '../core/page.ts';
 import { taskName } from '../core/taskName.ts';
 import { WriteConflict, type Documents, type World } from '../ports.ts';
@@ -23,7 +24,7 @@ export async function createCampaign(
   request: CampaignRequest,
   createdBy: string,
 ): Promise<{ readonly created: boolean; readonly campaign: CampaignRecord }> {
-  const errors = checkMessage(request.message);
+  const errors = checkContent(request, AD_RULES[world.settings.country]);
   if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
   const meter = metered(world);
   const digest = createHash('sha256').update(canonicalJson(request)).digest('base64url');

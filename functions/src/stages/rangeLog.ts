@@ -15,7 +15,16 @@ import {
 } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 import type { Sending } from './sendBatch.ts';
-import { attemptOf, contribution, placesOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
+import {
+  attemptOf,
+  contribution,
+  heldUntilMs,
+  placesOf,
+  RETRY_GRACE_MS,
+  scheduleRetry,
+  settle,
+  withVerdicts,
+} from './settle.ts';
 
 /**
  * One range's part of the ledger, as its holder sees it: an append-only log with one document for each claimed batch.
@@ -144,23 +153,28 @@ export class RangeLog {
   #record(drafts: readonly Draft[], kind: BatchRecord['kind']): BatchRecord {
     const { clock, random } = this.#sending.meter.world;
     const nowMs = clock.now();
-    const fields = entryFields(drafts);
+    const fields = entryFields(drafts.map((draft) => ({ ...draft, attempts: draft.push === null ? 0 : 1 })));
     const sends = fields.state === 'claimed';
+    const untilMs = heldUntilMs(drafts, this.#sending.campaign, random.fraction());
+    // What is only held counts as begun, so that whoever sends it is no first attempt's holder.
+    const attempt = sends || untilMs !== null ? 1 : 0;
+    const dueAtMs = sends ? null : untilMs;
     return {
       range: this.#range.index,
       seq: this.#next,
       kind,
       fence: this.#range.fence,
       claim: random.id(),
-      attempt: sends ? 1 : 0,
-      attemptsBefore: 0,
+      attempt,
+      attemptsBefore: sends ? 0 : attempt,
       ...fields,
       resent: 0,
       firstAttemptAtMs: nowMs,
       claimedAtMs: nowMs,
       recordedAtMs: sends ? null : nowMs,
-      dueAtMs: null,
-      watchAtMs: null,
+      dueAtMs,
+      heldUntilMs: untilMs,
+      watchAtMs: dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS,
     };
   }
 

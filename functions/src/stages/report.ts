@@ -96,11 +96,16 @@ function linesOf(record: BatchRecord): OutcomeLine[] {
       outcome: entry.code.slice(0, dot),
       reason: entry.code.slice(dot + 1),
       address: entry.address === null ? null : hex(entry.address),
-      attempts: entry.address === null ? 0 : record.attempt,
-      consentAt: entry.consentAtMs === null ? null : new Date(entry.consentAtMs).toISOString(),
+      attempts: entry.attempts,
+      consentAt: iso(entry.consentAtMs),
+      nightConsentAt: iso(entry.nightConsentAtMs),
       at,
     };
   });
+}
+
+function iso(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
 }
 
 async function existing(world: World, id: string): Promise<CampaignRecord> {

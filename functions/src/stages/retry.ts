@@ -16,7 +16,7 @@ import { readBatch, type BatchRecord, type CampaignRecord } from '../store/recor
 import { mailingOf } from './mailing.ts';
 import { orphanVerdicts } from './rangeLog.ts';
 import { dispatch, recordLate, type Sending } from './sendBatch.ts';
-import { scheduleRetry, settle, withVerdicts, writtenOff } from './settle.ts';
+import { heldUntilMs, RETRY_GRACE_MS, scheduleRetry, settle, withVerdicts, writtenOff } from './settle.ts';
 import { CampaignWatch } from './watch.ts';
 
 /** A retry that was claimed this long ago and not recorded has died: its function may run 120 s (entry/retry.ts). */
@@ -39,7 +39,7 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
   const sending: Sending = {
     meter,
     campaign: campaign.record,
-    mailing: mailingOf(campaign.record),
+    mailing: mailingOf(campaign.record, meter.world.settings),
     signal: watch.signal,
   };
   const { record } = readBatch(doc);
@@ -66,18 +66,20 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
   const claimed = await settle(meter, campaign.id, batchId, (record) =>
     record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, campaign, meter.world) : null,
   );
-  if (claimed === null || claimed.record.state !== 'claimed') return;
+  if (claimed === null) return;
+  if (claimed.record.state !== 'claimed') return scheduleRetry(meter.world, campaign.id, batchId, claimed.record);
   const verdicts = await dispatch(sending, claimed.record, drafts);
   await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
 }
 
-/** What was withheld waits on as what it waited as before: FCM may have accepted it at an earlier attempt. */
+/** What was withheld stays ambiguous where it was: FCM may have accepted it at an earlier attempt. */
 function asFound(verdicts: ReadonlyMap<number, Verdict>, found: BatchRecord): Map<number, Verdict> {
   const before = decodeCodes(found.codes);
   return new Map(
     [...verdicts].map(([index, verdict]) => {
-      const code = verdict.code === 'retry.withheld' ? (before[index] ?? verdict.code) : verdict.code;
-      return [index, { ...verdict, code }];
+      const was = before[index];
+      const restored = verdict.code === 'retry.withheld' && was !== undefined && isAmbiguous(was);
+      return [index, restored ? { ...verdict, code: was } : verdict];
     }),
   );
 }
@@ -104,7 +106,8 @@ async function lookUp({ meter, mailing }: Sending, record: BatchRecord): Promise
     const text = stored[key];
     const member = text === undefined ? null : decodeMember(Number(key), text);
     const used = new Set(entries.flatMap((entry) => (entry.key === key ? [hex(entry.address)] : [])));
-    for (const [index, draft] of resolveAgain(mailing, member, places, used)) drafts.set(index, draft);
+    for (const [index, draft] of resolveAgain(mailing, member, places, used, meter.world.clock.now()))
+      drafts.set(index, draft);
   }
   return drafts;
 }
@@ -113,33 +116,45 @@ async function lookUp({ meter, mailing }: Sending, record: BatchRecord): Promise
 function claimAgain(
   record: BatchRecord,
   drafts: ReadonlyMap<number, Draft>,
-  { resumedAtMs }: CampaignRecord,
+  campaign: CampaignRecord,
   { clock, random }: World,
 ): BatchRecord {
   const nowMs = clock.now();
-  // The hours for which a campaign rested are not the message's: its limits begin anew.
-  const rested = resumedAtMs !== null && record.firstAttemptAtMs < resumedAtMs;
   const entries = decodeEntries(record).map((entry, index): LedgerEntry => {
     const draft = drafts.get(index);
-    return draft === undefined ? entry : draft;
+    return draft === undefined ? entry : { ...draft, attempts: entry.attempts + (draft.push === null ? 0 : 1) };
   });
   const repeated = decodeEntries(record).filter((entry, index) => isAmbiguous(entry.code) && drafts.get(index)?.push);
   const columns = encodeEntries(entries);
   const fields = codeFields(columns.codes);
   const sends = countCodes(entries.map((entry) => entry.code))['claimed.sending'] !== undefined;
+  const untilMs = heldUntilMs(drafts.values(), campaign, random.fraction());
+  const dueAtMs = sends || fields.state !== 'retry' ? null : untilMs;
+  const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
   return {
     ...record,
     ...columns,
     ...fields,
     claim: random.id(),
-    ...(rested ? { firstAttemptAtMs: nowMs, attemptsBefore: record.attempt } : {}),
+    ...(hasRested(record, drafts, campaign) ? { firstAttemptAtMs: nowMs, attemptsBefore: record.attempt } : {}),
     attempt: record.attempt + (sends ? 1 : 0),
     resent: record.resent + repeated.length,
     claimedAtMs: nowMs,
     recordedAtMs: sends ? null : nowMs,
-    dueAtMs: null,
-    watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : null,
+    dueAtMs,
+    heldUntilMs: untilMs,
+    watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : watchAtMs,
   };
+}
+
+/**
+ * The hours for which a campaign rested, or the law held a message, are not the message's: its limits begin anew. Where
+ * some messages of a batch were held and others not, the others' retries have ended long before.
+ */
+function hasRested(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { resumedAtMs }: CampaignRecord): boolean {
+  if (resumedAtMs !== null && record.firstAttemptAtMs < resumedAtMs) return true;
+  const sent = decodeCodes(record.codes).filter((_, index) => drafts.get(index)?.push);
+  return sent.length > 0 && sent.every((code) => code.startsWith('held.'));
 }
 
 /** The retry that claimed this has died between sending and recording. */

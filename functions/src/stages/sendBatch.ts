@@ -5,6 +5,7 @@ import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
+import { LawfulTime } from './lawfulTime.ts';
 import { attemptOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
 
 /** What the sending stages work with during one invocation. */
@@ -35,16 +36,22 @@ export async function dispatch(
   if (pushes.length === 0) return new Map();
   const { policy } = campaign.request;
   const verdicts = new Map<number, Verdict>();
-  await sender.send(
-    pushes.map(({ push }) => push),
-    (place, result) => {
-      const pushed = pushes[place];
-      if (pushed === undefined) throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
-      const verdict = judge(result, attemptOf(record, clock.now()), policy);
-      verdicts.set(pushed.index, result.kind === 'notSent' && signal.aborted ? WITHHELD : verdict);
-    },
-    signal,
-  );
+  const lawful = new LawfulTime(clock, signal, drafts.values());
+  try {
+    await sender.send(
+      pushes.map(({ push }) => push),
+      (place, result) => {
+        const pushed = pushes[place];
+        if (pushed === undefined)
+          throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
+        const verdict = judge(result, attemptOf(record, clock.now()), policy);
+        verdicts.set(pushed.index, result.kind === 'notSent' && lawful.signal.aborted ? WITHHELD : verdict);
+      },
+      lawful.signal,
+    );
+  } finally {
+    lawful.end();
+  }
   if (verdicts.size !== pushes.length) {
     throw new RangeError(`the sender gave ${verdicts.size} results for ${pushes.length} pushes`);
   }
@@ -63,9 +70,12 @@ export async function sendFirst(
   const { meter, campaign } = sending;
   const { documents, clock, random } = meter.world;
   const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()));
-  if (verdicts.size === 0) return claimed.record;
-  const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
   const id = idOf(claimed.path);
+  if (verdicts.size === 0) {
+    await scheduleRetry(meter.world, campaign.id, id, claimed.record);
+    return claimed.record;
+  }
+  const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
   try {
     await documents.commit([{ update: claimed.path, at: claimed.version, fields: outcomeFields(recorded) }]);
   } catch (error) {

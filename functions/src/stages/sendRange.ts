@@ -1,8 +1,9 @@
 import type { RangeSignal } from '../contract/signals.ts';
 import type { Ending } from '../contract/codes.ts';
 import { Packer } from '../core/pack.ts';
-import type { Draft } from '../core/resolve.ts';
-import { WRITTEN_OFF } from '../core/verdict.ts';
+import { NO_EVIDENCE } from '../core/gate.ts';
+import { holdLapsed, type Draft } from '../core/resolve.ts';
+import { isWaiting, WRITTEN_OFF } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
@@ -51,7 +52,7 @@ class RangeWalk {
     this.#meter = meter;
     this.#lease = lease;
     this.#watch = new CampaignWatch(meter, campaign);
-    this.#sending = { meter, campaign, mailing: mailingOf(campaign), signal: this.#watch.signal };
+    this.#sending = { meter, campaign, mailing: mailingOf(campaign, meter.world.settings), signal: this.#watch.signal };
     this.#log = new RangeLog(this.#sending, lease.range);
     this.#startedAtMs = meter.world.clock.now();
     this.#walkedTo = lease.range.from - 1;
@@ -101,7 +102,10 @@ class RangeWalk {
     try {
       if (this.#mustStop()) return release();
       const duty = this.#watch.duty();
-      const kept = duty === 'send' || duty === 'rest' ? drafts : drafts.map((draft) => writtenOff(draft, duty));
+      const ends = duty !== 'send' && duty !== 'rest';
+      const kept = ends
+        ? drafts.map((draft) => writtenOff(draft, duty))
+        : holdLapsed(drafts, this.#meter.world.clock.now());
       const claimed = await this.#log.claim(kept);
       if (claimed === null) {
         this.#stop = 'lease';
@@ -172,7 +176,8 @@ class RangeWalk {
 
 /** A message that is not to be sent any more: it is planned all the same, and has its outcome at once. */
 function writtenOff(draft: Draft, ending: Ending): Draft {
-  return draft.push === null ? draft : { ...draft, push: null, code: WRITTEN_OFF[ending] };
+  const isSettled = draft.push === null && !isWaiting(draft.code);
+  return isSettled ? draft : { ...draft, ...NO_EVIDENCE, push: null, code: WRITTEN_OFF[ending] };
 }
 
 function nameOf(failure: unknown): string {

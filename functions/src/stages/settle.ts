@@ -4,13 +4,22 @@ import type { Ending } from '../contract/codes.ts';
 import { decodeCodes, encodeCodes, withCodes } from '../core/ledger.ts';
 import { retryDelayMs } from '../core/backoff.ts';
 import { isWaiting, writeOff, type Attempt, type Verdict } from '../core/verdict.ts';
+import type { Draft } from '../core/resolve.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Fields, World } from '../ports.ts';
 import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { batchPath, rangePath, rangeOfBatch } from '../store/paths.ts';
-import { NO_TOTALS, readBatch, readRange, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
+import {
+  NO_TOTALS,
+  readBatch,
+  readRange,
+  type BatchRecord,
+  type CampaignRecord,
+  type RangeRecord,
+  type Stored,
+} from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 
 /** A retry task may come this much late before the conductor makes another. */
@@ -31,8 +40,11 @@ export function withVerdicts(
   const codes = withCodes(record.codes, new Map([...verdicts].map(([index, { code }]) => [index, code])));
   const fields = codeFields(codes);
   const pauseMs = Math.max(0, ...[...verdicts.values()].map((verdict) => verdict.pauseMs));
-  const dueAtMs =
-    fields.state === 'retry' ? nowMs + retryDelayMs(attemptOf(record, nowMs).number, fraction, pauseMs) : null;
+  const again = Object.keys(fields.counts).some((code) => code.startsWith('retry.'));
+  const retryAtMs = nowMs + retryDelayMs(attemptOf(record, nowMs).number, fraction, pauseMs);
+  // All that waits is looked at again together; what is still held then stays so.
+  const waitMs = again ? retryAtMs : (record.heldUntilMs ?? retryAtMs);
+  const dueAtMs = fields.state === 'retry' ? waitMs : null;
   const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
   return { ...record, ...fields, recordedAtMs: nowMs, dueAtMs, watchAtMs };
 }
@@ -40,14 +52,35 @@ export function withVerdicts(
 /** The batch with everything that waits to be sent written off, because the campaign is ending. */
 export function writtenOff(record: BatchRecord, ending: Ending, nowMs: number): BatchRecord {
   const codes = decodeCodes(record.codes).map((code) => (isWaiting(code) ? writeOff(code, ending) : code));
-  return { ...record, ...codeFields(encodeCodes(codes)), recordedAtMs: nowMs, dueAtMs: null, watchAtMs: null };
+  return {
+    ...record,
+    ...codeFields(encodeCodes(codes)),
+    recordedAtMs: nowMs,
+    dueAtMs: null,
+    heldUntilMs: null,
+    watchAtMs: null,
+  };
+}
+
+/** Held messages of a range are given this long, so that all that were held do not go out in one second. */
+const HELD_RANGE_MS = 2_000;
+
+/** When to look again at what is held of a batch; null where nothing is. */
+export function heldUntilMs(
+  drafts: Iterable<Draft>,
+  { nextIndex: ranges }: CampaignRecord,
+  fraction: number,
+): number | null {
+  const times = [...drafts].flatMap((draft) => (draft.heldUntilMs === undefined ? [] : [draft.heldUntilMs]));
+  return times.length === 0 ? null : Math.min(...times) + Math.round(fraction * ranges * HELD_RANGE_MS);
 }
 
 /** Puts a batch's next attempt on the clock, where it has one. */
 export async function scheduleRetry(world: World, campaignId: string, id: string, record: BatchRecord): Promise<void> {
   if (record.state !== 'retry' || record.dueAtMs === null) return;
   const attempt = record.attempt + 1;
-  const name = taskName('retry', campaignId, id, attempt);
+  // With the time: what is held on when its time has come is the same attempt at another time.
+  const name = taskName('retry', campaignId, id, attempt, record.dueAtMs);
   await world.tasks.enqueue('retry', { campaignId, batchId: id, attempt }, { name, atMs: record.dueAtMs });
 }
 

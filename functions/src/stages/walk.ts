@@ -1,4 +1,4 @@
-import { meant } from '../core/gate.ts';
+import { meant, NO_EVIDENCE } from '../core/gate.ts';
 import { membersWithin, pageOf } from '../core/page.ts';
 import { resolveMember, type Draft, type Mailing } from '../core/resolve.ts';
 import type { Where } from '../contract/campaign.ts';
@@ -20,7 +20,7 @@ export async function* walkMembers(
   where: Where | undefined,
   run: { readonly from: number; readonly to: number },
 ): AsyncGenerator<WalkStep, void, undefined> {
-  const { documents, log } = meter.world;
+  const { clock, documents, log } = meter.world;
   const last = pageOf(run.to);
   const read = (page: number): Promise<StoredPage[]> =>
     readPages(documents, numbers(page, Math.min(last, page + PAGES_PER_READ - 1)));
@@ -35,7 +35,7 @@ export async function* walkMembers(
         const { memberNo, member } = entry;
         if (member === null) log.error('a member cannot be read', { memberNo });
         if (member !== null && !meant(where, member.tags)) continue;
-        const drafts = member === null ? [unreadable(memberNo)] : resolveMember(mailing, member);
+        const drafts = member === null ? [unreadable(memberNo)] : resolveMember(mailing, member, clock.now());
         yield { memberNo, drafts };
       }
     }
@@ -43,7 +43,7 @@ export async function* walkMembers(
 }
 
 function unreadable(memberNo: number): Draft {
-  return { key: String(memberNo), address: null, consentAtMs: null, push: null, code: 'failed.unreadable' };
+  return { key: String(memberNo), address: null, ...NO_EVIDENCE, push: null, code: 'failed.unreadable' };
 }
 
 function numbers(from: number, to: number): number[] {

@@ -100,6 +100,8 @@ const batchRecordSchema = z.object({
   keys: bytes,
   addresses: bytes,
   consents: bytes,
+  nightConsents: bytes,
+  attempts: bytes,
   codes: bytes,
   counts: countsSchema,
   planned: count,
@@ -111,6 +113,8 @@ const batchRecordSchema = z.object({
   claimedAtMs: ms,
   recordedAtMs: ms.nullable(),
   dueAtMs: ms.nullable(),
+  /** When to look again at the first of the messages that are held; null where none is. */
+  heldUntilMs: ms.nullable(),
   /** When the conductor should ask what became of it; null where nobody needs to. */
   watchAtMs: ms.nullable(),
 });

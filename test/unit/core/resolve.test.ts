@@ -3,12 +3,15 @@ import fc from 'fast-check';
 import { memberSchema, type Member } from '../../../functions/src/contract/member.ts';
 import { addressHash } from '../../../functions/src/core/address.ts';
 import { collapseTag, compileMessage } from '../../../functions/src/core/compose.ts';
-import { gate, meant } from '../../../functions/src/core/gate.ts';
+import { AD_RULES } from '../../../functions/src/core/adRules.ts';
+import { meant, type Law } from '../../../functions/src/core/gate.ts';
 import { hex, resolveAgain, resolveMember, type Mailing } from '../../../functions/src/core/resolve.ts';
 
 const message = compileMessage({ title: 'T', body: '{{name|}}' });
-const mailing: Mailing = { campaignId: 'c', kind: 'transactional', message };
-const marketing: Mailing = { ...mailing, kind: 'marketing' };
+const NOON_MS = Date.UTC(2026, 10, 21, 3);
+const law: Law = { kind: 'transactional', rules: AD_RULES.KR, night: 'hold' };
+const mailing: Mailing = { campaignId: 'c', law, message };
+const marketing: Mailing = { ...mailing, law: { ...law, kind: 'marketing' } };
 const person = (fields: Partial<Member> = {}): Member =>
   memberSchema.parse({ memberNo: 7, addresses: [{ token: 'a' }, { token: 'b' }], ...fields });
 const hash = (token: string): Uint8Array => addressHash({ token });
@@ -17,26 +20,7 @@ const used = (...tokens: string[]): Set<string> => new Set(tokens.map((token) =>
 const tokens = (drafts: Iterable<{ push: { address: object } | null }>): (object | undefined)[] =>
   [...drafts].map(({ push }) => push?.address);
 
-describe('gate', () => {
-  const at = '2026-01-01T00:00:00Z';
-  it('lets marketing through only to those who said yes', () => {
-    assert.deepEqual(gate('marketing', person({ consent: { marketing: { granted: true, at } } })), {
-      pass: true,
-      consentAtMs: Date.parse(at),
-    });
-    assert.deepEqual(gate('marketing', person({ consent: { marketing: { granted: false, at } } })), {
-      pass: false,
-      code: 'suppressed.refused',
-    });
-    for (const consent of [{}, { marketing: null }, { night: { granted: true, at } }]) {
-      assert.deepEqual(gate('marketing', person({ consent })), { pass: false, code: 'suppressed.no-consent' });
-    }
-  });
-
-  it('asks no consent for what is transactional', () => {
-    assert.deepEqual(gate('transactional', person()), { pass: true, consentAtMs: null });
-  });
-
+describe('an audience', () => {
   it('means the members that meet every condition', () => {
     assert.equal(meant(undefined, []), true);
     assert.equal(meant({ tagsAny: ['a', 'b'] }, ['b']), true);
@@ -49,20 +33,20 @@ describe('gate', () => {
 
 describe('resolveMember', () => {
   it('plans one message for each address, or one reason', () => {
-    assert.deepEqual(tokens(resolveMember(mailing, person())), [{ token: 'a' }, { token: 'b' }]);
+    assert.deepEqual(tokens(resolveMember(mailing, person(), NOON_MS)), [{ token: 'a' }, { token: 'b' }]);
     assert.deepEqual(
-      resolveMember(mailing, person({ addresses: [] })).map(({ code }) => code),
+      resolveMember(mailing, person({ addresses: [] }), NOON_MS).map(({ code }) => code),
       ['suppressed.no-address'],
     );
     assert.deepEqual(
-      resolveMember(marketing, person({ addresses: [] })).map(({ code }) => code),
+      resolveMember(marketing, person({ addresses: [] }), NOON_MS).map(({ code }) => code),
       ['suppressed.no-consent'],
     );
   });
 
   it('refuses alone what is too large once it is filled', () => {
     const long = compileMessage({ title: 'T', body: '{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}' });
-    const drafts = resolveMember({ ...mailing, message: long }, person({ vars: { a: 'x'.repeat(500) } }));
+    const drafts = resolveMember({ ...mailing, message: long }, person({ vars: { a: 'x'.repeat(500) } }), NOON_MS);
     assert.deepEqual(
       drafts.map(({ code, push }) => [code, push]),
       [['failed.payload-too-large', null]],
@@ -82,18 +66,18 @@ describe('resolveMember', () => {
 
 describe('resolveAgain', () => {
   it('sends to the same address while the member has it', () => {
-    const again = resolveAgain(mailing, person(), [pending(4, 'b')], used('a', 'b'));
+    const again = resolveAgain(mailing, person(), [pending(4, 'b')], used('a', 'b'), NOON_MS);
     assert.deepEqual(tokens(again.values()), [{ token: 'b' }]);
     assert.deepEqual([...again.keys()], [4]);
   });
 
   it("sends to the address that took the old one's place, but to none that had its message", () => {
     const moved = person({ addresses: [{ token: 'a' }, { token: 'new' }] });
-    assert.deepEqual(tokens(resolveAgain(mailing, moved, [pending(1, 'b')], used('a', 'b')).values()), [
+    assert.deepEqual(tokens(resolveAgain(mailing, moved, [pending(1, 'b')], used('a', 'b'), NOON_MS).values()), [
       { token: 'new' },
     ]);
     const gone = person({ addresses: [{ token: 'a' }] });
-    const [draft] = resolveAgain(mailing, gone, [pending(1, 'b')], used('a', 'b')).values();
+    const [draft] = resolveAgain(mailing, gone, [pending(1, 'b')], used('a', 'b'), NOON_MS).values();
     assert.equal(draft?.code, 'suppressed.no-address');
     assert.equal(draft?.push, null);
   });
@@ -111,6 +95,7 @@ describe('resolveAgain', () => {
             member,
             then.map((token, index) => pending(index, token)),
             used(...then),
+            NOON_MS,
           );
           assert.equal(drafts.size, then.length);
           const sent = tokens(drafts.values())
@@ -124,7 +109,7 @@ describe('resolveAgain', () => {
 
   it('honours a refusal that came between two attempts', () => {
     const refused = person({ consent: { marketing: { granted: false, at: '2026-01-01T00:00:00Z' } } });
-    const again = resolveAgain(marketing, refused, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'));
+    const again = resolveAgain(marketing, refused, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'), NOON_MS);
     assert.deepEqual(
       [...again.values()].map(({ code, push }) => [code, push]),
       [
@@ -135,7 +120,7 @@ describe('resolveAgain', () => {
   });
 
   it('says of a member who is gone that it is gone', () => {
-    const again = resolveAgain(mailing, null, [pending(0, 'a')], used('a'));
+    const again = resolveAgain(mailing, null, [pending(0, 'a')], used('a'), NOON_MS);
     assert.deepEqual(
       [...again.values()].map(({ code }) => code),
       ['suppressed.member-removed'],

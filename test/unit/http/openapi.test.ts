@@ -43,6 +43,8 @@ describe('OpenAPI document', () => {
       new Set([
         'PUT /v1/members',
         'GET /v1/members/{memberNo}',
+        'PATCH /v1/members/{memberNo}',
+        'GET /v1/members/consents',
         'DELETE /v1/members/{memberNo}',
         'POST /v1/campaigns',
         'GET /v1/campaigns',
@@ -138,9 +140,14 @@ function operationOf(route: Route): Operation {
 }
 
 /** The body's schema in the document, with what it refers to. */
+const REQUEST_SCHEMAS: Readonly<Record<string, string>> = {
+  createCampaign: 'CampaignRequest',
+  putMembers: 'MemberLine',
+  patchMember: 'MemberPatch',
+};
+
 function schemaOf(route: Route): object {
-  const name = route.operationId === 'createCampaign' ? 'CampaignRequest' : 'MemberLine';
-  const schema = document.components.schemas[name];
+  const schema = document.components.schemas[REQUEST_SCHEMAS[route.operationId] ?? ''];
   assert.ok(schema !== undefined && !JSON.stringify(schema).includes('$ref'));
   return schema;
 }

@@ -1,5 +1,5 @@
 import type { CampaignRequest, CampaignView, OutcomeLine } from '../../../../functions/src/contract/campaign.ts';
-import type { Member } from '../../../../functions/src/contract/member.ts';
+import type { ConsentDue, Member, MemberPatch } from '../../../../functions/src/contract/member.ts';
 import { ProblemError } from '../../../../functions/src/contract/problem.ts';
 import type { CampaignsQuery, Nonces, Service } from '../../../../functions/src/http/service.ts';
 
@@ -12,6 +12,7 @@ export class FakeService implements Service {
   lastQuery: CampaignsQuery | undefined;
   lastFilter: { readonly outcome?: string } | undefined;
   dependencies: Record<string, string> = { firestore: 'reachable' };
+  dueLines: () => AsyncIterable<ConsentDue> = noLines;
   outcomeLines: () => AsyncIterable<OutcomeLine> = noLines;
   /** Thrown by the next call of whatever method. */
   failure: Error | undefined;
@@ -70,6 +71,18 @@ export class FakeService implements Service {
     return this.members.get(memberNo) ?? null;
   }
 
+  async patchMember(memberNo: number, patch: MemberPatch) {
+    this.#called('patchMember');
+    const known = this.members.get(memberNo);
+    if (known === undefined) throw new ProblemError('not_found', 'There is no member of this number.');
+    return { ...known, tags: patch.tags ?? known.tags };
+  }
+
+  consentsDue(dueBeforeMs: number): AsyncIterable<ConsentDue> {
+    this.#called(`consentsDue ${new Date(dueBeforeMs).toISOString()}`);
+    return this.dueLines();
+  }
+
   async removeMember(memberNo: number) {
     this.#called('removeMember');
     this.members.delete(memberNo);
@@ -106,11 +119,12 @@ export function outcomeLine(key: string): OutcomeLine {
     address: '0011223344556677',
     attempts: 1,
     consentAt: null,
+    nightConsentAt: null,
     at: '2026-03-01T00:00:00Z',
   };
 }
 
-async function* noLines(): AsyncGenerator<OutcomeLine> {}
+async function* noLines(): AsyncGenerator<never> {}
 
 function viewOf(request: CampaignRequest): CampaignView {
   return {
