@@ -17,12 +17,14 @@ import {
   type Member,
   type memberPatchSchema,
 } from '../functions/src/contract/member.ts';
+import type { Seal } from '../functions/src/contract/recipient.ts';
 import { parseAnswer, type Schema } from './answer.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
 import { BongsuConnectionError } from './errors.ts';
 import { follow, type FollowOptions } from './follow.ts';
 import { linesOf } from './lines.ts';
 import { putMembers, type MemberInput, type PutMembersOptions, type PutMembersResult } from './members.ts';
+import { putRecipients, type PutRecipientsOptions, type RecipientInput } from './recipients.ts';
 import { readReadiness, type Readiness } from './readiness.ts';
 import { createTokenMaker, type Signer } from './token.ts';
 import { Transport, type Call } from './transport.ts';
@@ -111,9 +113,26 @@ export class BongsuClient {
     return this.#json({ method: 'POST', path: '/v1/campaigns', body, ...options }, campaignViewSchema);
   }
 
-  /** Starts a draft: a campaign created with `start: false`. */
-  startCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
-    return this.#json({ method: 'POST', path: `${pathOf(id)}/start`, ...options }, campaignViewSchema);
+  /**
+   * Uploads the recipients of a campaign with the audience `recipients`, any number of them, each with texts of its own.
+   * A few parts are in flight and in memory at once. An upload that was interrupted is made again from the start.
+   * @returns what `startCampaign` wants to know.
+   */
+  putRecipients(
+    id: string,
+    recipients: Iterable<RecipientInput> | AsyncIterable<RecipientInput>,
+    options: PutRecipientsOptions = {},
+  ): Promise<Seal> {
+    return putRecipients(this.#transport, pathOf(id), recipients, options);
+  }
+
+  /**
+   * Starts a draft: an upload with what `putRecipients` gave, or a campaign created with `start: false` without.
+   * An upload is refused with 409 where other parts or recipients arrived, and with 422 where keys are given twice.
+   */
+  startCampaign(id: string, seal: Seal | null = null, options: Abortable = {}): Promise<CampaignView> {
+    const body = seal === null ? {} : { body: { bytes: Buffer.from(JSON.stringify(seal)), type: 'application/json' } };
+    return this.#json({ method: 'POST', path: `${pathOf(id)}/start`, ...body, ...options }, campaignViewSchema);
   }
 
   /** Nothing is posted to FCM later than 5 s after this resolves; nothing is lost. */
@@ -158,7 +177,7 @@ export class BongsuClient {
       yield parseAnswer(line, outcomeLineSchema, 'a line of outcomes');
   }
 
-  /** What happened to one member, with the reason and the consent that it relied on. */
+  /** What happened to one recipient, by its key or its member number, with the reason and the consent that it relied on. */
   outcome(id: string, key: string | number, options: Abortable = {}): Promise<RecipientOutcomes> {
     const path = `${pathOf(id)}/outcomes/${encodeURIComponent(key)}`;
     return this.#json({ method: 'GET', path, ...options }, recipientOutcomesSchema);

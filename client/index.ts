@@ -4,7 +4,9 @@ export { BongsuAnswerError, BongsuClientError, BongsuConnectionError, BongsuErro
 export type { RetryPolicy } from './backoff.ts';
 export type { FollowOptions } from './follow.ts';
 export type { MemberInput, PutMembersOptions, PutMembersResult } from './members.ts';
+export type { PutRecipientsOptions, RecipientInput } from './recipients.ts';
 export type { Readiness } from './readiness.ts';
 export type { PrivateKey, Signer, TokenAlgorithm } from './token.ts';
 export type { CampaignList, CampaignView, OutcomeLine, RecipientOutcomes } from '../functions/src/contract/campaign.ts';
 export type { ConsentDue, Member } from '../functions/src/contract/member.ts';
+export type { Seal } from '../functions/src/contract/recipient.ts';

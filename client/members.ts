@@ -1,19 +1,15 @@
 import { membersAnswerSchema, type memberSchema } from '../functions/src/contract/member.ts';
 import { parseAnswer } from './answer.ts';
-import { BongsuError } from './errors.ts';
 import { forEachInFlight } from './concurrency.ts';
-import { partsOf, SERVER_PART_LIMITS, type Part, type PartLimits } from './parts.ts';
+import { countedFromTheStart, limitsFrom, partsOf, type Part, type UploadLimits } from './parts.ts';
 import type { Transport } from './transport.ts';
 
 /** A member as the main server writes it; what the contract has a default for may be left out. */
 export type MemberInput = (typeof memberSchema)['_zod']['input'];
 
-export interface PutMembersOptions {
+export interface PutMembersOptions extends UploadLimits {
   /** Requests at once; 3 where absent. */
   readonly inFlight?: number;
-  /** Smaller parts than the server takes, for a line that breaks often. */
-  readonly maxLines?: number;
-  readonly maxBytes?: number;
   /** Called after each request that was stored; parts end in any order. */
   readonly onProgress?: (stored: PutMembersResult) => void;
   readonly signal?: AbortSignal;
@@ -46,13 +42,6 @@ export async function putMembers(
   return stored;
 }
 
-function limitsFrom(options: PutMembersOptions): PartLimits {
-  return {
-    maxLines: Math.min(options.maxLines ?? Infinity, SERVER_PART_LIMITS.maxLines),
-    maxBytes: Math.min(options.maxBytes ?? Infinity, SERVER_PART_LIMITS.maxBytes),
-  };
-}
-
 async function putPart(transport: Transport, part: Part, signal: AbortSignal | undefined) {
   try {
     const body = { bytes: part.bytes, type: 'application/x-ndjson' };
@@ -60,20 +49,6 @@ async function putPart(transport: Transport, part: Part, signal: AbortSignal | u
       parseAnswer(await response.text(), membersAnswerSchema, 'the answer to PUT /v1/members'),
     );
   } catch (error) {
-    throw error instanceof BongsuError ? countedFromTheStart(error, part) : error;
+    throw countedFromTheStart(error, part);
   }
-}
-
-function countedFromTheStart(error: BongsuError, { lines, linesBefore }: Part): BongsuError {
-  const errors = error.errors.map((each) =>
-    each.line === undefined ? each : { ...each, line: each.line + linesBefore },
-  );
-  return new BongsuError({
-    status: error.status,
-    code: error.code,
-    // A message may name a line of its own, which counts within the request.
-    detail: `${error.detail} (request with lines ${linesBefore + 1} to ${linesBefore + lines})`,
-    errors,
-    retryAfterMs: error.retryAfterMs,
-  });
 }

@@ -1,3 +1,5 @@
+import { BongsuError } from './errors.ts';
+
 /** One request's worth of an NDJSON upload. */
 export interface Part {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -6,13 +8,19 @@ export interface Part {
   readonly linesBefore: number;
 }
 
+/** What a caller may ask for: smaller parts than the server takes, for a line that breaks often. */
+export interface UploadLimits {
+  readonly maxLines?: number;
+  readonly maxBytes?: number;
+}
+
 export interface PartLimits {
   readonly maxLines: number;
   readonly maxBytes: number;
 }
 
 /** What the server takes in one request (api.md: 10,000 lines or 24 MB). */
-export const SERVER_PART_LIMITS: PartLimits = { maxLines: 10_000, maxBytes: 24_000_000 };
+const SERVER_PART_LIMITS: PartLimits = { maxLines: 10_000, maxBytes: 24_000_000 };
 
 /**
  * Cuts an endless stream of values into NDJSON bodies, holding one of them at a time. Each is bytes, because its
@@ -42,4 +50,28 @@ export async function* partsOf(
     bytes += line.length;
   }
   if (lines.length > 0) yield take();
+}
+
+/** The limits asked for, as far as the server takes them. */
+export function limitsFrom({ maxLines = Infinity, maxBytes = Infinity }: UploadLimits): PartLimits {
+  return {
+    maxLines: Math.min(maxLines, SERVER_PART_LIMITS.maxLines),
+    maxBytes: Math.min(maxBytes, SERVER_PART_LIMITS.maxBytes),
+  };
+}
+
+/** What a part was refused with, its lines counted from the first line of the whole upload; any other error as it is. */
+export function countedFromTheStart(error: unknown, { lines, linesBefore }: Part): unknown {
+  if (!(error instanceof BongsuError)) return error;
+  const errors = error.errors.map((each) =>
+    each.line === undefined ? each : { ...each, line: each.line + linesBefore },
+  );
+  return new BongsuError({
+    status: error.status,
+    code: error.code,
+    // A message may name a line of its own, which counts within the request.
+    detail: `${error.detail} (request with lines ${linesBefore + 1} to ${linesBefore + lines})`,
+    errors,
+    retryAfterMs: error.retryAfterMs,
+  });
 }

@@ -10,7 +10,12 @@ export interface Call {
   readonly path: string;
   /** A parameter that is undefined is left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string };
+  /** `bytes` go out as they are; `encoding` says how they are encoded already. */
+  readonly body?: {
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly type: string;
+    readonly encoding?: 'gzip';
+  };
   readonly signal?: AbortSignal | undefined;
   /** Goes out without a token: `/v1/health` and `/v1/ready` ask for none. */
   readonly unsigned?: boolean;
@@ -42,8 +47,8 @@ export class Transport {
   }
 
   /**
-   * Every call of this API is safe to repeat: a campaign's id and body, a member's number and a started campaign are
-   * the same the second time.
+   * Every call of this API is safe to repeat: a campaign's id and body, a member's number, a part's and a started campaign
+   * are the same the second time.
    *
    * @param read takes what is needed from the response; a connection that breaks in it is tried again too.
    * @throws BongsuError, BongsuConnectionError, BongsuAnswerError, or the reason of `call.signal`.
@@ -96,6 +101,7 @@ export class Transport {
     const headers: Record<string, string> = {};
     if (call.unsigned !== true) headers['authorization'] = `Bearer ${await this.#options.makeToken(call.body?.bytes)}`;
     if (call.body !== undefined) headers['content-type'] = call.body.type;
+    if (call.body?.encoding !== undefined) headers['content-encoding'] = call.body.encoding;
     return headers;
   }
 

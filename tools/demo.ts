@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { check } from './demo/checks.ts';
+import { check, type Findings } from './demo/checks.ts';
 import { readOptions, type DemoOptions } from './demo/options.ts';
 import { reportOf, resultOf } from './demo/report.ts';
 import { run } from './demo/run.ts';
+import { runPersonal } from './demo/runPersonal.ts';
 import { Screen } from './demo/screen.ts';
 import { interruption, type Interruption } from './interrupt.ts';
 import { CloudAlreadyRuns } from './local/folder.ts';
@@ -32,6 +33,7 @@ class Interrupted extends Error {
 async function startCloud(options: DemoOptions): Promise<LocalCloud> {
   const cloud: LocalCloudOptions = {
     functions: 'host',
+    keepContent: true,
     signal,
     progress: (text) => screen.say(`  ${text}`),
     ...(options.fcm === undefined ? {} : { fcm: options.fcm }),
@@ -48,10 +50,21 @@ async function startCloud(options: DemoOptions): Promise<LocalCloud> {
 /** @returns whether everything that must hold did, and the line for `--json`. */
 async function runOn(cloud: LocalCloud, options: DemoOptions) {
   const world = { client: localClient(cloud.endpoints), fcmControl: cloud.endpoints.fcmControl, screen, signal };
-  const findings = await run(options, world);
+  const range = await run(options, world);
+  const holds = tell(range, options);
+  if (options.recipients === 0) return { holds, result: JSON.stringify(resultOf(range)) };
+  const personal = await runPersonal(options, range.expectation.lastMemberNo, world);
+  const personalHolds = tell(personal, options);
+  return {
+    holds: holds && personalHolds,
+    result: JSON.stringify({ ...resultOf(range), personalised: resultOf(personal) }),
+  };
+}
+
+function tell(findings: Findings, { json }: DemoOptions): boolean {
   const checks = check(findings);
-  (options.json ? process.stderr : process.stdout).write(reportOf(findings, checks));
-  return { holds: checks.every(({ holds }) => holds), result: JSON.stringify(resultOf(findings)) };
+  (json ? process.stderr : process.stdout).write(reportOf(findings, checks));
+  return checks.every(({ holds }) => holds);
 }
 
 async function main(options: DemoOptions): Promise<boolean> {

@@ -42,12 +42,22 @@ const openRanges = whole(
   { fallback: 20, min: 1, max: 150 },
   'Ranges of one campaign that may be sent at once; each wants an instance.',
 );
-const batchesInFlight = whole(
-  'BATCHES_IN_FLIGHT',
-  { fallback: 8, min: 1, max: 100 },
-  'Batches of 500 that one instance may have in flight.',
+const instancePerSecond = whole(
+  'INSTANCE_PER_SECOND',
+  { fallback: 6_000, min: 10, max: 50_000 },
+  'Messages per second that one instance is to reach; it takes no more in flight than that needs.',
+);
+const messagesInFlight = whole(
+  'MESSAGES_IN_FLIGHT',
+  { fallback: 8_000, min: 500, max: 50_000 },
+  'Messages that one instance may have in flight at the most; its connections carry 8,000.',
 );
 const ledgerDays = whole('LEDGER_DAYS', { fallback: 90, min: 1, max: 3_650 }, 'How long outcomes are kept.');
+const recipientDays = whole(
+  'RECIPIENT_DAYS',
+  { fallback: 30, min: 2, max: 400 },
+  'Uploaded recipients that no campaign took away before are deleted after this time.',
+);
 
 const country = text(
   'COUNTRY',
@@ -67,6 +77,9 @@ export const API_INVOKER = process.env['API_INVOKER'] ?? 'public';
 /** Sizes that deployment needs as numbers; see docs/architecture.md for what they were chosen by. */
 export const SEND_RANGE_TIMEOUT_SECONDS = 540;
 export const RETRY_TIMEOUT_SECONDS = 120;
+/** Memory of every function; what is in flight is bounded by it. */
+export const INSTANCE_MEMORY_MIB = 512;
+const MIB = 1_048_576;
 /** What is left of a range invocation's time when it begins nothing new: twice the sender's deadline. */
 const INVOCATION_RESERVE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -88,7 +101,7 @@ export interface Config {
     readonly emulatorHost: string | undefined;
     readonly deadlineMs: number;
   };
-  readonly inFlight: { readonly limit: number; readonly slowAfterMs: number; readonly slowLimit: number };
+  readonly inFlight: { readonly perSecond: number; readonly most: number; readonly memoryBytes: number };
   readonly settings: Settings;
 }
 
@@ -116,9 +129,9 @@ export function readConfig(): Config {
       deadlineMs: fcmDeadlineSeconds() * 1_000,
     },
     inFlight: {
-      limit: batchesInFlight(),
-      slowAfterMs: 2_000,
-      slowLimit: 24,
+      perSecond: instancePerSecond(),
+      most: messagesInFlight(),
+      memoryBytes: INSTANCE_MEMORY_MIB * MIB,
     },
     settings: {
       recipientsPerRange: recipientsPerRange(),
@@ -127,6 +140,7 @@ export function readConfig(): Config {
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),
+      recipientTtlMs: recipientDays() * DAY_MS,
     },
   };
 }

@@ -34,6 +34,9 @@ export type Write =
 
 export type Filter = readonly [field: string, operator: '==' | '<' | '<=' | '>' | '>=', value: Value];
 
+/** A field, or an entry of a map field. */
+export type FieldPath = readonly [field: string, entry?: string];
+
 export interface Query {
   readonly collection: string;
   readonly where?: readonly Filter[];
@@ -48,6 +51,8 @@ export interface Query {
   readonly limit: number;
   /** Leaves the fields out: the answer tells only which documents there are. */
   readonly idsOnly?: boolean;
+  /** Only these top-level fields are read; all where absent. */
+  readonly fields?: readonly string[];
 }
 
 /** A create met a document, or an update met another version. Nothing of the commit was written. */
@@ -58,8 +63,11 @@ export class WriteConflict extends Error {
 /** The document database: single-document versions and atomic commits are all that the pipeline builds on. */
 export interface Documents {
   get(path: string): Promise<Doc | null>;
-  /** In the order asked for; null where there is none. */
-  getMany(paths: readonly string[]): Promise<(Doc | null)[]>;
+  /**
+   * In the order asked for; null where there is none.
+   * @param fields only these fields, or entries of map fields, are read of each document; all where absent
+   */
+  getMany(paths: readonly string[], fields?: readonly FieldPath[]): Promise<(Doc | null)[]>;
   query(query: Query): Promise<Doc[]>;
   /**
    * All writes or none. At most 500.
@@ -67,7 +75,7 @@ export interface Documents {
    * @throws WriteConflict
    */
   commit(writes: readonly Write[]): Promise<string[]>;
-  /** Adds up number fields over the documents of a collection that have all of them, without reading the documents. */
+  /** Adds up each number field over the documents of a collection, without reading them. */
   sum(collection: string, fields: readonly string[]): Promise<number[]>;
 }
 
@@ -130,10 +138,16 @@ export interface Log {
   error(event: string, fields: LogFields): void;
 }
 
-/** Bounds how many batches one instance has in flight, whatever number of ranges it works on. */
+/** Bounds the messages and bytes that one instance has in flight, whatever number of ranges it works on. */
 export interface InFlight {
-  /** Waits for a free place. @returns what gives it back; calling it again does nothing */
-  acquire(): Promise<() => void>;
+  /** Waits for room for a batch, in the order asked. Whoever is given a permit must release it. */
+  acquire(load: { readonly pushes: number; readonly bytes: number }): Promise<Permit>;
+}
+export interface Permit {
+  /** Gives back the place of one push that has its result. */
+  answered(result: SendResult): void;
+  /** Gives back all that is left: the batch is recorded, or will not go out. Calling it again does nothing. */
+  release(): void;
 }
 
 /** Figures that a deployment may change; each with its unit. See config.ts for defaults and bounds. */
@@ -147,6 +161,8 @@ export interface Settings {
   readonly ledgerTtlMs: number;
   /** Whose rules for advertising hold, see `AD_RULES`. */
   readonly country: 'KR';
+  /** Uploaded recipients go by themselves after this time, where no campaign's end took them away before. */
+  readonly recipientTtlMs: number;
 }
 
 /** All that a stage needs from the world. */

@@ -4,7 +4,7 @@ import { createSender } from './google/fcm/sender.ts';
 import { firestoreDocuments } from './google/firestore.ts';
 import { cloudLog } from './google/log.ts';
 import { pubsubDeadLetters, pubsubRanges } from './google/pubsub.ts';
-import { systemClock, systemRandom } from './google/system.ts';
+import { residentBytes, systemClock, systemRandom } from './google/system.ts';
 import { cloudTasks, tasksClient } from './google/tasks.ts';
 import type { World } from './ports.ts';
 import { inFlight } from './stages/inFlight.ts';
@@ -42,7 +42,7 @@ async function build(): Promise<Wired> {
       log: cloudLog,
       ...(fcm.emulatorHost === undefined ? {} : { emulatorHost: fcm.emulatorHost }),
     }),
-    inFlight: inFlight(config.inFlight, systemClock),
+    inFlight: inFlight(config.inFlight, systemClock, residentBytes),
     clock: systemClock,
     random: systemRandom,
     log: cloudLog,

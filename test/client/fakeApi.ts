@@ -9,6 +9,7 @@ export interface Seen {
   readonly method: string;
   readonly url: string;
   readonly type: string | undefined;
+  readonly encoding: string | undefined;
   readonly body: Buffer;
   /** Null where the request carried no token. */
   readonly claims: JWTPayload | null;
@@ -77,6 +78,7 @@ export class FakeApi {
         method,
         url,
         type: request.headers['content-type'],
+        encoding: request.headers['content-encoding'],
         body,
         claims: await this.#verify(request, body),
       };

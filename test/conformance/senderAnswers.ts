@@ -54,7 +54,7 @@ const ANSWERS: readonly OddAnswer[] = [
     result: ACCEPTED,
   },
   {
-    name: '200 in pieces that cut characters',
+    name: '200 in pieces',
     answer: (stream) => {
       stream.respond({ ':status': 200 });
       const body = Buffer.from('{"note":"봉수","name":"n"}');

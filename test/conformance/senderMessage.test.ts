@@ -90,6 +90,13 @@ describe('a push on the wire', () => {
     );
   });
 
+  it('keeps data keys that the SDK would drop', async () => {
+    const data = { constructor: 'a', prototype: 'b', ['__proto__']: 'c', from: 'd' };
+    const [body] = await throughSdk([{ ...FULL, data }]);
+    assert.deepEqual(body, JSON.parse(JSON.stringify(toWire({ ...FULL, data }))));
+    assert.equal(Object.keys((body as { message: { data: object } }).message.data).length, 4);
+  });
+
   it('carries every field under the name that FCM has for it', () => {
     assert.deepEqual(toWire(FULL), {
       message: {

@@ -6,7 +6,10 @@ import { getMessaging, type BatchResponse } from 'firebase-admin/messaging';
 import type { Exchange } from '../../functions/src/google/fcm/exchange.ts';
 import { toAdminMessage } from '../../functions/src/google/fcm/message.ts';
 import { SdkBatch, type Post } from '../../functions/src/google/fcm/sdkHttp2.ts';
-import { pushTo } from './senderStand.ts';
+import { sendEachSender } from '../../functions/src/google/fcm/sendEach.ts';
+import type { Transport } from '../../functions/src/google/fcm/transport.ts';
+import type { SendResult } from '../../functions/src/contract/push.ts';
+import { pushTo, quietLog } from './senderStand.ts';
 
 /** What sdkHttp2.ts relies on in the installed firebase-admin: an upgrade that changes it fails here. */
 describe('firebase-admin behind our own connections', () => {
@@ -112,5 +115,17 @@ describe('firebase-admin behind our own connections', () => {
       };
       assert.throws(() => batch.around(call), new RegExp(`opened ${connections} connections`));
     }
+  });
+
+  it('that never settles is given up a second after the deadline', async () => {
+    const pool = { post: () => new Promise(() => {}) } as unknown as Transport['pool'];
+    const judge: Transport['judge'] = () => assert.fail('judged');
+    const tokens: Transport['tokens'] = () => Promise.resolve('secret');
+    const adapter = sendEachSender({ projectId: 'demo-push', deadlineMs: 100, pool, tokens, judge, log: quietLog });
+    const results: SendResult[] = [];
+    await adapter.send([pushTo('a'), pushTo('b')], (index, result) => (results[index] = result));
+    await adapter.close();
+    const inDoubt: SendResult = { kind: 'ambiguous', reason: 'timed-out' };
+    assert.deepEqual(results, [inDoubt, inDoubt]);
   });
 });

@@ -93,7 +93,8 @@ describe('end of a local cloud', function () {
     kill(second.owner, 'SIGKILL');
     await once(second.owner, 'exit');
     const left = inspectCloud(folder);
-    assert.ok(left.state === 'left-over' && left.pids.length >= 4, 'without a guard the children live on');
+    // Those that watch their standard input end by themselves, sooner or later; the emulators do not.
+    assert.ok(left.state === 'left-over' && left.pids.length >= 1, 'without a guard the emulators live on');
 
     const third = await startOwner();
     assert.deepEqual(markedProcesses(MARK, second.run), []);

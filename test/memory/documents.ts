@@ -3,6 +3,7 @@ import {
   WriteConflict,
   type Doc,
   type Documents,
+  type FieldPath,
   type Fields,
   type Filter,
   type Query,
@@ -19,15 +20,19 @@ interface Kept {
 export class MemoryDocuments implements Documents {
   readonly #kept = new Map<string, Kept>();
   #version = 0;
+  /** Documents read so far, as they are billed. */
+  reads = 0;
 
   async get(path: string): Promise<Doc | null> {
     await Promise.resolve();
+    this.reads += 1;
     return this.#doc(path);
   }
 
-  async getMany(paths: readonly string[]): Promise<(Doc | null)[]> {
+  async getMany(paths: readonly string[], fields?: readonly FieldPath[]): Promise<(Doc | null)[]> {
     await Promise.resolve();
-    return paths.map((path) => this.#doc(path));
+    this.reads += paths.length;
+    return paths.map((path) => masked(this.#doc(path), fields));
   }
 
   async query(query: Query): Promise<Doc[]> {
@@ -43,11 +48,14 @@ export class MemoryDocuments implements Documents {
       idOf(doc),
     ];
     const sign = orderBy?.descending === true ? -1 : 1;
-    return found
+    const docs = found
       .sort((a, b) => sign * compare(key(a), key(b)))
       .filter((doc) => after === undefined || sign * compare(key(doc), after) > 0)
       .slice(0, query.limit)
       .map((doc) => (query.idsOnly === true ? { ...doc, fields: {} } : doc));
+    this.reads += Math.max(1, docs.length);
+    const fields = query.fields?.map((field): FieldPath => [field]);
+    return docs.map((doc) => masked(doc, fields) as Doc);
   }
 
   async commit(writes: readonly Write[]): Promise<string[]> {
@@ -62,7 +70,7 @@ export class MemoryDocuments implements Documents {
 
   async sum(collection: string, fields: readonly string[]): Promise<number[]> {
     await Promise.resolve();
-    const docs = this.#collection(collection).filter((doc) => fields.every((field) => doc.fields[field] !== undefined));
+    const docs = this.#collection(collection);
     return fields.map((field) =>
       docs.reduce((sum, doc) => (typeof doc.fields[field] === 'number' ? sum + doc.fields[field] : sum), 0),
     );
@@ -116,6 +124,19 @@ const idOf = (doc: Doc): string => doc.path.slice(doc.path.lastIndexOf('/') + 1)
 
 function isMap(value: Value | undefined): value is Fields {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function masked(doc: Doc | null, paths: readonly FieldPath[] | undefined): Doc | null {
+  if (doc === null || paths === undefined) return doc;
+  let fields: Fields = {};
+  for (const [field, entry] of paths) {
+    const value = doc.fields[field];
+    if (value === undefined) continue;
+    if (entry === undefined) fields = { ...fields, [field]: value };
+    else if (isMap(value) && value[entry] !== undefined)
+      fields = merged(fields, { [field]: { [entry]: value[entry] } });
+  }
+  return { ...doc, fields };
 }
 
 function merged(old: Fields, changes: Fields): Fields {

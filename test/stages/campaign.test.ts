@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MemoryCloud } from '../memory/cloud.ts';
-import { AD, create, lines, load, member, members, postCounts, view } from './support.ts';
+import { create, lines, load, member, members, postCounts, view } from './support.ts';
 
 describe('a range campaign', () => {
   it('sends to every member once and ends with both sides equal', async () => {
@@ -30,7 +30,7 @@ describe('a range campaign', () => {
       member(5, { consent: { marketing: null } }),
       member(7, { consent: granted, vars: { name: '민수' } }),
     ]);
-    await create(cloud, 10, { kind: 'marketing', message: { title: '(광고) {{name|고객}}님', body: '봄' }, ad: AD });
+    await create(cloud, 10, { kind: 'marketing', message: { title: '(광고) {{name|고객}}님', body: '봄' } });
     await cloud.settle();
     assert.deepEqual((await view(cloud)).reasons, {
       'accepted.fcm': 3,

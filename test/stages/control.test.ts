@@ -6,7 +6,7 @@ import { controlCampaign } from '../../functions/src/stages/control.ts';
 import { createCampaign } from '../../functions/src/stages/ingest.ts';
 import { campaignRequestSchema } from '../../functions/src/contract/campaign.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
-import { AD, create, lines, load, member, members, postCounts, view } from './support.ts';
+import { create, lines, load, member, members, postCounts, view } from './support.ts';
 
 const EVERYBODY = 4_000;
 /** What the design promises: no POST later than this after the call is answered. */
@@ -131,7 +131,7 @@ describe('cancel', () => {
     const granted = { marketing: { granted: true, at: '2026-01-02T03:04:05Z' } };
     await load(cloud, [member(1, { consent: granted, addresses: [{ token: 'a' }, { token: 'b' }] }), member(2)]);
     cloud.deliver = () => [];
-    await create(cloud, 2, { kind: 'marketing', ad: AD });
+    await create(cloud, 2, { kind: 'marketing' });
     await cloud.until(() => cloud.documents.all().some(({ path }) => path.includes('/ranges/')));
     await call(cloud, 'pause');
     await cloud.settle();

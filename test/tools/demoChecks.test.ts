@@ -12,6 +12,7 @@ const GOOD: Findings = {
   expectation: { members: 9, lastMemberNo: 10, planned: 10, reasons: REASONS, outcomes: OUTCOMES },
   listed: REASONS,
   fcm: { posts: 9, accepted: 8, duplicates: 0, shownTwice: 0 },
+  texts: { expected: 8, right: 8, wrong: 0 },
   elapsedMs: 2_000,
 };
 const FCM = { posts: 9, accepted: 8, duplicates: 0, shownTwice: 0 };
@@ -46,6 +47,11 @@ describe('what must hold at the end of a demo', () => {
       'one reason in place of another',
       { expectation: { ...GOOD.expectation, reasons: { ...REASONS, 'accepted.fcm': 7, 'invalid.malformed': 1 } } },
       ['each with the outcome that they lead to'],
+    ],
+    [
+      'a device with the texts of another',
+      { texts: { expected: 8, right: 7, wrong: 1 } },
+      ['every address shows its own title and body', 'no address shows anything else'],
     ],
     ['a line too few', { listed: { ...REASONS, 'accepted.fcm': 7 } }, ['the list of outcomes agrees with the totals']],
     [

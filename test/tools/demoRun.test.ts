@@ -52,6 +52,7 @@ describe('the demo', () => {
       'elapsedMs',
       'messagesPerSecond',
       'operations',
+      'personalised',
     ]);
     assert.deepEqual([result['conserved'], result['duplicates']], [true, 0]);
     const { accepted, invalid, failed, suppressed } = result['outcomes'] as Record<string, number>;

@@ -1,6 +1,7 @@
 import type { CampaignView } from '../../client/index.ts';
 import type { Expectation } from '../members/expectation.ts';
 import type { FcmReport } from './fcmReport.ts';
+import type { ShownTexts } from './trays.ts';
 
 /** All that a run brought to light. */
 export interface Findings {
@@ -10,6 +11,8 @@ export interface Findings {
   readonly listed: Readonly<Record<string, number>>;
   /** Null where somebody else's FCM server was used. */
   readonly fcm: FcmReport | null;
+  /** What devices show, for a campaign of which every message is different; null for any other. */
+  readonly texts: ShownTexts | null;
   /** From the request that created the campaign until it had ended. */
   readonly elapsedMs: number;
 }
@@ -23,7 +26,7 @@ export interface Check {
 
 /** What must hold at the end of a run. */
 export function check(findings: Findings): Check[] {
-  const { campaign, expectation, listed, fcm } = findings;
+  const { campaign, expectation, listed, fcm, texts } = findings;
   return [
     equal('the campaign is completed', campaign.state, 'completed'),
     equal('every message has one outcome', sumOf(campaign.outcomes), campaign.planned),
@@ -37,6 +40,12 @@ export function check(findings: Findings): Check[] {
           equal('FCM accepted as many as the pipeline recorded', fcm.accepted, campaign.outcomes.accepted),
           equal('FCM accepted no message twice', fcm.duplicates, 0),
           equal('no device shows a message twice', fcm.shownTwice, 0),
+        ]),
+    ...(texts === null
+      ? []
+      : [
+          equal('every address shows its own title and body', texts.right, texts.expected),
+          equal('no address shows anything else', texts.wrong, 0),
         ]),
   ];
 }

@@ -16,6 +16,14 @@ export async function readFcmReport(control: string, signal: AbortSignal): Promi
   return report;
 }
 
+/** Lets the simulator forget all messages, so that the next report is about the next campaign alone. */
+export async function resetFcm(control: string, signal: AbortSignal): Promise<void> {
+  const body = JSON.stringify({ keepFaults: true });
+  const response = await fetch(`http://${control}/reset`, { method: 'POST', body, signal });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`the FCM simulator at ${control} did not reset`);
+}
+
 function isReport(value: unknown): value is FcmReport {
   if (typeof value !== 'object' || value === null) return false;
   const { posts, accepted, duplicates, shownTwice } = value as Record<string, unknown>;

@@ -5,6 +5,8 @@ import { DEFAULT_PROFILE, type Profile } from '../members/member.ts';
 
 export interface DemoOptions {
   readonly members: number;
+  /** Messages of the personalised campaign; 0 for none. */
+  readonly recipients: number;
   readonly seed: number;
   readonly kind: Kind;
   readonly profile: Profile;
@@ -19,12 +21,14 @@ const AT_ANY_HOUR = { nightGranted: 1, nightRefused: 0 };
 
 const HELP = `Usage: npm run demo -- [flags]
 
-Starts the local cloud, stores sample members, sends one campaign to all of them and says what became of each message.
-Exits with 0 only if the campaign ended as it must: every message has one outcome, nobody was sent to twice, FCM's
-account and the pipeline's agree, and the numbers are those that the sample members lead to.
+Starts the local cloud, stores sample members, sends one campaign to all of them, then one in which every message is
+different, and says what became of each message. Exits with 0 only if both ended as they must: every message has one
+outcome, nobody was sent to twice, FCM's account and the pipeline's agree, the numbers are those that the sample leads
+to, and every device shows its own title and body.
 
   --members N          members that exist (default 100000)
-  --seed S             of the sample members, 0 to 4294967295 (default 1)
+  --recipients N       personalised messages, 0 for none (default as many as members, 100000 at most)
+  --seed S             of the sample, 0 to 4294967295 (default 1)
   --kind KIND          marketing (needs consent) or transactional (default marketing)
   --fault NAME=SHARE   share of addresses at which the FCM simulator misbehaves; may be given several times:
                        ${Object.keys(FAULTS).join(', ')}
@@ -38,6 +42,7 @@ account and the pipeline's agree, and the numbers are those that the sample memb
 export function readOptions(): DemoOptions {
   const flags = parseFlags(HELP, {
     members: { type: 'string' },
+    recipients: { type: 'string' },
     seed: { type: 'string' },
     kind: { type: 'string', default: 'marketing' },
     fault: { type: 'string', multiple: true },
@@ -46,8 +51,10 @@ export function readOptions(): DemoOptions {
     keep: { type: 'boolean', default: false },
   });
   try {
+    const members = integerFlag('members', flags.members, 1, 1_000_000_000) ?? 100_000;
     return {
-      members: integerFlag('members', flags.members, 1, 1_000_000_000) ?? 100_000,
+      members,
+      recipients: integerFlag('recipients', flags.recipients, 0, 1_000_000) ?? Math.min(members, 100_000),
       seed: integerFlag('seed', flags.seed, 0, 2 ** 32 - 1) ?? 1,
       kind: kindFlag(flags.kind),
       profile: { ...DEFAULT_PROFILE, ...AT_ANY_HOUR, faults: withFaults(DEFAULT_FAULTS, flags.fault ?? []) },

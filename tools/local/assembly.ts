@@ -7,7 +7,7 @@ import { startEmulatorSuite } from './emulator-suite.ts';
 import { endpointsOf, functionsUrl, scheduledUrl, servicesOf, type Endpoints } from './endpoints.ts';
 import { functionsEnvironment, parameters, type Services } from './environment.ts';
 import { writeWhole, type Folders } from './folder.ts';
-import { linkFunctions } from './functions-source.ts';
+import { commonEnvironment, linkFunctions } from './functions-source.ts';
 import { Host, hostPortNames } from './host.ts';
 import { startRangesBridge } from './host-events.ts';
 import { errorLog, LocalCloudError } from './logs.ts';
@@ -105,18 +105,19 @@ function startSimulators(site: Site): Promise<unknown> {
     controlPort: ports.get(controlPort),
   });
   const simulators = [startTasks(pair('tasks', 'tasksControl'))];
-  if (options.fcm === undefined) simulators.push(startFcm(pair('fcm', 'fcmControl')));
+  if (options.fcm === undefined) simulators.push(startFcm(pair('fcm', 'fcmControl'), options.keepContent ?? false));
   for (const { child } of simulators) keep(site, child);
   return Promise.all(simulators.map(({ ready }) => ready));
 }
 
 function makeHost(site: Site, settings: HostOptions): Host {
+  const functions = functionsFolder(site.options.project);
   const env = functionsEnvironment(site.services, site.tasksTarget, site.callers);
   const host = new Host({
     folders: site.folders,
     ports: site.ports,
-    functions: functionsFolder(site.options.project),
-    env: { ...env, ...settings.env },
+    functions,
+    env: { ...commonEnvironment(functions), ...env, ...settings.env },
     sendRangeInstances: settings.sendRangeInstances,
     nodeArgs: settings.nodeArgs,
     restart: settings.restart,

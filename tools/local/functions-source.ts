@@ -1,11 +1,23 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { dotenv, type Environment } from './environment.ts';
 import { writeWhole } from './folder.ts';
 
+/** The dotenv file that firebase-tools reads for every project. */
+const COMMON_ENV = '.env';
+
 /** What of a functions folder the emulator shall not see: sources would make it reload before they are built. */
 function isServed(name: string): boolean {
-  return !name.startsWith('.') && name !== 'src';
+  return name === COMMON_ENV || (!name.startsWith('.') && name !== 'src');
+}
+
+/** What every deployment of the functions finds in its environment; empty where the folder has no such file. */
+export function commonEnvironment(functions: string): Environment {
+  const file = join(functions, COMMON_ENV);
+  if (!existsSync(file)) return {};
+  const entries = Object.entries(parseEnv(readFileSync(file, 'utf8')));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /**

@@ -19,6 +19,8 @@ export interface LocalCloudOptions {
   readonly portBase?: number;
   /** `host:port` of an FCM server to use in place of the simulator; cleartext HTTP/2. */
   readonly fcm?: string;
+  /** Whether the FCM simulator keeps the texts that devices show, and not their hashes alone. Default false. */
+  readonly keepContent?: boolean;
   /** Whether the project's `emulator-data` is loaded when it holds an export. Default false. */
   readonly sample?: boolean;
   /** Between two calls of the scheduled functions, in ms. Default 60,000. */
@@ -34,7 +36,7 @@ export interface LocalCloudOptions {
 export interface HostOptions {
   /** How many processes serve `sendRange`. Default 2. */
   readonly sendRangeInstances: number;
-  /** Requests at a time for each of them. Default 1. */
+  /** Requests at a time for each of them. Default 3, as sendRange is deployed. */
   readonly sendRangeConcurrency: number;
   /** A `sendRange` request is cut off and its message delivered again after this time, in ms. Default 540,000. */
   readonly requestLimitMs: number;
@@ -52,7 +54,7 @@ export interface HostOptions {
 
 export const HOST_DEFAULTS: HostOptions = {
   sendRangeInstances: 2,
-  sendRangeConcurrency: 1,
+  sendRangeConcurrency: 3,
   requestLimitMs: 540_000,
   restart: true,
   nodeArgs: [],

@@ -18,7 +18,7 @@ function parseReport(line: string, names: readonly string[]): Record<string, str
   return names.every((name) => typeof report[name] === 'string') ? (report as Record<string, string>) : undefined;
 }
 
-function startSimulator(name: 'fcm' | 'tasks', spec: SimulatorSpec): Child {
+function startSimulator(name: 'fcm' | 'tasks', spec: SimulatorSpec, ...args: readonly string[]): Child {
   return new Child({
     name,
     folders: spec.folders,
@@ -27,14 +27,15 @@ function startSimulator(name: 'fcm' | 'tasks', spec: SimulatorSpec): Child {
       `--port=${spec.port}`,
       `--control-port=${spec.controlPort}`,
       '--exit-with-parent',
+      ...args,
     ],
     env: QUIET,
   });
 }
 
 /** Starts the FCM simulator; `ready` when it serves the ports of `spec`. */
-export function startFcm(spec: SimulatorSpec): { child: Child; ready: Promise<unknown> } {
-  const child = startSimulator('fcm', spec);
+export function startFcm(spec: SimulatorSpec, keepContent: boolean): { child: Child; ready: Promise<unknown> } {
+  const child = startSimulator('fcm', spec, `--keep=${keepContent ? 'content' : 'hashes'}`);
   return { child, ready: child.ready((line) => parseReport(line, ['fcm', 'fcmControl']), READY_LIMIT_MS) };
 }
 

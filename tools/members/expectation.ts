@@ -46,18 +46,31 @@ export class Expecting {
   }
 
   result(): Expectation {
-    const reasons = Object.fromEntries([...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
-    const outcomes: Record<string, number> = {};
-    for (const [reason, count] of this.#reasons) {
-      const outcome = reason.slice(0, reason.indexOf('.'));
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
-    }
-    const planned = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
-    return { members: this.#members, lastMemberNo: this.#lastMemberNo, planned, reasons, outcomes };
+    return expectationOf(this.#reasons, { members: this.#members, lastMemberNo: this.#lastMemberNo });
   }
 }
 
-function reasonsFor(member: Member, kind: Kind): string[] {
+/** @param reasons messages by `<outcome>.<reason>` */
+export function expectationOf(
+  reasons: ReadonlyMap<string, number>,
+  members: Pick<Expectation, 'members' | 'lastMemberNo'>,
+): Expectation {
+  const outcomes: Record<string, number> = {};
+  for (const [reason, count] of reasons) {
+    const outcome = reason.slice(0, reason.indexOf('.'));
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+  }
+  const planned = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  return {
+    ...members,
+    planned,
+    reasons: Object.fromEntries([...reasons].sort(([a], [b]) => (a < b ? -1 : 1))),
+    outcomes,
+  };
+}
+
+/** What becomes of each message for one person. */
+export function reasonsFor(member: Pick<Member, 'addresses' | 'consent'>, kind: Kind): string[] {
   const { marketing } = member.consent;
   if (kind === 'marketing' && marketing?.granted !== true) {
     return [marketing?.granted === false ? 'suppressed.refused' : 'suppressed.no-consent'];

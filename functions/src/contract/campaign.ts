@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { customIssue } from './customIssue.ts';
 import { CAMPAIGN_STATES, ENDINGS } from './codes.ts';
 import { campaignIdSchema, memberNoSchema } from './ids.ts';
-import { messageSchema } from './message.ts';
+import { sharedMessageSchema } from './message.ts';
 
 const tagList = z.array(z.string().min(1).max(40)).min(1).max(20);
 
@@ -35,31 +36,51 @@ export const adLabelSchema = z.strictObject({
 });
 export type AdLabel = z.infer<typeof adLabelSchema>;
 
+/** Whom a campaign is for: members of the directory, or recipients that are uploaded to it one by one. */
+const audienceSchema = z.union([
+  z.strictObject({ members: memberRangeSchema }),
+  z.strictObject({ recipients: z.strictObject({}) }),
+]);
+
 /**
  * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a schedule that was
  * silently dropped would send at once.
  */
-export const campaignRequestSchema = z.strictObject({
-  id: campaignIdSchema,
-  /** `marketing` needs each member's consent; `transactional` does not, and that choice is audited. */
-  kind: z.enum(['marketing', 'transactional']),
-  audience: z.strictObject({ members: memberRangeSchema }),
-  message: messageSchema,
-  policy: z
-    .strictObject({
-      /** Advertising that meets the recipient's night without consent to it: goes out when the night is over, or not at all. */
-      night: z.enum(['hold', 'suppress']).default('hold'),
-      /** What happens to a message that FCM may or may not have accepted. */
-      onAmbiguous: z.enum(['resend', 'record']).default('resend'),
-      /** Attempts at one message, the first included, before it is `failed`. */
-      maxAttempts: z.number().int().min(1).max(20).default(6),
-    })
-    .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 }),
-  /** Needed for `marketing`. */
-  ad: adLabelSchema.optional(),
-  /** `false` leaves the campaign a draft until `POST /v1/campaigns/{id}/start`. */
-  start: z.boolean().default(true),
-});
+export const campaignRequestSchema = z
+  .strictObject({
+    id: campaignIdSchema,
+    /** `marketing` needs each member's consent; `transactional` does not, and that choice is audited. */
+    kind: z.enum(['marketing', 'transactional']),
+    audience: audienceSchema,
+    message: sharedMessageSchema,
+    policy: z
+      .strictObject({
+        /** Advertising that meets the recipient's night without consent to it: goes out when the night is over, or not at all. */
+        night: z.enum(['hold', 'suppress']).default('hold'),
+        /** What happens to a message that FCM may or may not have accepted. */
+        onAmbiguous: z.enum(['resend', 'record']).default('resend'),
+        /** Attempts at one message, the first included, before it is `failed`. */
+        maxAttempts: z.number().int().min(1).max(20).default(6),
+      })
+      .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 }),
+    /** Needed for `marketing`. */
+    ad: adLabelSchema.optional(),
+    /**
+     * `false` leaves the campaign a draft until `POST /v1/campaigns/{id}/start`. Where absent: true for members; an upload
+     * is a draft until it is complete.
+     */
+    start: z.boolean().optional(),
+  })
+  .check(({ value, issues }) => {
+    if ('recipients' in value.audience) {
+      if (value.start === true)
+        issues.push(customIssue(value, ['start'], 'must not be true: an upload is started when it is complete'));
+      return;
+    }
+    for (const field of ['title', 'body'] as const) {
+      if (value.message[field] === undefined) issues.push(customIssue(value, ['message', field], 'is required'));
+    }
+  });
 export type CampaignRequest = z.infer<typeof campaignRequestSchema>;
 
 const count = z.number().int().min(0);
@@ -93,7 +114,7 @@ export const campaignViewSchema = z.object({
   state: z.enum(CAMPAIGN_STATES),
   /** What a `running` campaign will end as: nothing is sent any more, and what is left gets its outcome. Else null. */
   ending: z.enum(ENDINGS).nullable(),
-  audience: z.strictObject({ members: memberRangeSchema }),
+  audience: audienceSchema,
   policy: campaignRequestSchema.shape.policy.unwrap(),
   /** Messages planned so far; final once every range is walked (`walked`). */
   planned: count,
@@ -108,7 +129,7 @@ export const campaignViewSchema = z.object({
   conserved: z.boolean(),
   /** Messages that were sent again because FCM may or may not have accepted them the first time. */
   resent: count,
-  /** Share of the audience's member numbers that has been walked, 0 to 1. */
+  /** Share of the audience's member numbers, or of the upload's pages, that has been walked, 0 to 1. */
   progress: z.number().min(0).max(1),
   /** Messages with an outcome per second since the start; 0 before. */
   ratePerSecond: z.number().min(0),
@@ -152,6 +173,6 @@ export const outcomeLineSchema = z.object({
 });
 export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
 
-/** The answer of `GET /v1/campaigns/{id}/outcomes/{memberNo}`: one element for each of the member's addresses. */
+/** The answer of `GET /v1/campaigns/{id}/outcomes/{key}`: one element for each address. */
 export const recipientOutcomesSchema = z.object({ key: z.string(), messages: z.array(outcomeLineSchema) });
 export type RecipientOutcomes = z.infer<typeof recipientOutcomesSchema>;

@@ -30,15 +30,21 @@ export type MemberAddress = z.infer<typeof addressSchema>;
 export const choiceSchema = z.strictObject({ granted: z.boolean(), at: instant });
 export type Choice = z.infer<typeof choiceSchema>;
 
+export const consentSchema = z.strictObject({
+  marketing: choiceSchema.nullable().optional(),
+  night: choiceSchema.nullable().optional(),
+});
+
+/** Values for the placeholders of a message. */
+export const varsSchema = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,39}$/), z.string().max(500));
+
 export const memberSchema = z.strictObject({
   memberNo: memberNoSchema,
   addresses: z.array(addressSchema).max(10).default([]),
-  consent: z
-    .strictObject({ marketing: choiceSchema.nullable().optional(), night: choiceSchema.nullable().optional() })
-    .default({}),
+  consent: consentSchema.default({}),
   /** IANA time zone name; the deployment's default where absent. */
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone name such as Asia/Seoul').optional(),
-  vars: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,39}$/), z.string().max(500)).default({}),
+  vars: varsSchema.default({}),
   tags: z.array(z.string().min(1).max(40)).max(20).default([]),
 });
 export type Member = z.infer<typeof memberSchema>;

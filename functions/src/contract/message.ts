@@ -62,3 +62,7 @@ export const messageSchema = z.strictObject({
     .optional(),
 });
 export type MessageTemplate = z.infer<typeof messageSchema>;
+
+/** What all recipients of an upload have in common: a title and a body may be left to each of them. */
+export const sharedMessageSchema = messageSchema.partial({ title: true, body: true });
+export type SharedMessage = z.infer<typeof sharedMessageSchema>;

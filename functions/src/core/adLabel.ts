@@ -1,41 +1,59 @@
-import type { AdLabel } from '../contract/campaign.ts';
-import type { MessageTemplate } from '../contract/message.ts';
+import type { AdLabel, CampaignRequest } from '../contract/campaign.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { AdRules } from './adRules.ts';
 
-type Texts = Pick<MessageTemplate, 'title' | 'body'>;
-
-/**
- * The texts of an advertisement as they go out: with `autoLabel` what the law asks for is put where it is missing, in
- * front of the title and at the end of the body.
- */
-export function labelled<T extends Texts>(message: T, ad: AdLabel | undefined, rules: AdRules): T {
-  if (ad?.autoLabel !== true) return message;
-  const title = message.title.startsWith(rules.titleLabel) ? message.title : `${rules.titleLabel} ${message.title}`;
-  const missing = [ad.sender, ad.optOut].filter((text) => !names(message, text));
-  return { ...message, title, body: [message.body, ...missing].join('\n') };
+/** The texts of a message; an uploaded recipient may bring one, both or none of its own. */
+interface Texts {
+  readonly title?: string | undefined;
+  readonly body?: string | undefined;
 }
 
 /**
- * What an advertisement lacks: the label in front of its title, the sender's name, and a free way to opt out.
+ * An advertisement as it goes out: with `autoLabel` what the law asks for is put where it is missing, in front of the
+ * title and at the end of the body. A text that is not there is left to whoever brings it.
+ */
+export function labelled<T extends Texts>(message: T, ad: AdLabel | undefined, { titleLabel }: AdRules): T {
+  if (ad?.autoLabel !== true) return message;
+  const { title, body } = message;
+  const labelledTitle = title === undefined || title.startsWith(titleLabel) ? title : `${titleLabel} ${title}`;
+  const missing = [ad.sender, ad.optOut].filter((text) => body?.includes(text) === false);
+  return {
+    ...message,
+    ...(labelledTitle === undefined ? {} : { title: labelledTitle }),
+    ...(body === undefined ? {} : { body: [body, ...missing].join('\n') }),
+  };
+}
+
+/** What a campaign's message says as it goes out. */
+export function outgoingMessage({ kind, message, ad }: CampaignRequest, rules: AdRules): CampaignRequest['message'] {
+  return kind === 'marketing' ? labelled(message, ad, rules) : message;
+}
+
+/**
+ * What an advertisement lacks: the label in front of the title; the sender's name and a free way to opt out in the body.
+ * @param base JSON pointer to the texts
  * @returns nothing where the law is kept
  */
-export function checkAd(message: Texts, ad: AdLabel | undefined, rules: AdRules): FieldError[] {
+export function checkAd(
+  { title, body }: Texts,
+  ad: AdLabel | undefined,
+  { titleLabel }: AdRules,
+  base = '/message',
+): FieldError[] {
   const errors: FieldError[] = [];
-  const lacks = (field: string, what: string): void => void errors.push({ field, message: what });
-  if (!message.title.startsWith(rules.titleLabel)) {
-    lacks('/message/title', `must begin with ${rules.titleLabel}, or ad.autoLabel be true`);
+  if (title?.startsWith(titleLabel) === false) {
+    errors.push({ field: `${base}/title`, message: `must begin with ${titleLabel}, or ad.autoLabel be true` });
   }
-  if (ad === undefined) {
-    lacks('/ad/sender', 'is required: who advertises, in the words that stand in the message');
-    lacks('/ad/optOut', 'is required: how to opt out for free, in the words that stand in the message');
-    return errors;
+  if (ad === undefined) return [...errors, ...NOT_GIVEN];
+  const missing = (['sender', 'optOut'] as const).filter((part) => body?.includes(ad[part]) === false);
+  if (missing.length > 0) {
+    const parts = missing.map((part) => `ad.${part}`).join(' and ');
+    errors.push({ field: `${base}/body`, message: `must hold ${parts}, or ad.autoLabel be true` });
   }
-  if (!names(message, ad.sender)) lacks('/message/body', 'must name ad.sender, or ad.autoLabel be true');
-  if (!names(message, ad.optOut)) lacks('/message/body', 'must hold ad.optOut, or ad.autoLabel be true');
   return errors;
 }
 
-function names({ title, body }: Texts, text: string): boolean {
-  return title.includes(text) || body.includes(text);
-}
+const NOT_GIVEN: readonly FieldError[] = [
+  { field: '/ad/sender', message: 'is required: who advertises, in the words that stand in the message' },
+  { field: '/ad/optOut', message: 'is required: how to opt out for free, in the words that stand in the message' },
+];

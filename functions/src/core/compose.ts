@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LedgerCode } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
-import { PAYLOAD_MAX_BYTES, type MessageTemplate } from '../contract/message.ts';
+import { PAYLOAD_MAX_BYTES, type MessageTemplate, type SharedMessage } from '../contract/message.ts';
 import type { Push } from '../contract/push.ts';
 import { payloadBytes } from './payload.ts';
 import { fillTemplate, parseTemplate, type Template } from './template.ts';
@@ -20,18 +20,39 @@ export type Composed =
   | { readonly content: Content }
   | { readonly code: Extract<LedgerCode, 'suppressed.missing-variable' | 'failed.payload-too-large'> };
 
-/** @throws TemplateError */
-export function compileMessage(message: MessageTemplate): CompiledMessage {
+/** What one recipient is told in place of, and beside, what all have in common. */
+export type OwnMessage = {
+  readonly [Field in 'title' | 'body' | 'imageUrl' | 'data']?: MessageTemplate[Field] | undefined;
+};
+
+/**
+ * A text that is left to each recipient is empty until `personalise` puts it in.
+ * @throws TemplateError
+ */
+export function compileMessage(message: SharedMessage): CompiledMessage {
   return {
-    title: parseTemplate(message.title),
-    body: parseTemplate(message.body),
-    data: Object.entries(message.data ?? {}).map(([key, value]) => [key, parseTemplate(value)]),
+    title: parseTemplate(message.title ?? ''),
+    body: parseTemplate(message.body ?? ''),
+    data: compileData(message.data ?? {}),
     fixed: {
       ...(message.imageUrl === undefined ? {} : { imageUrl: message.imageUrl }),
       android: defined(message.android ?? {}),
       apns: defined(message.apns ?? {}),
       webpush: defined(message.webpush ?? {}),
     },
+  };
+}
+
+/**
+ * The message for one recipient: its own texts in place of the common ones, its own data beside the common data.
+ * @throws TemplateError
+ */
+export function personalise(common: CompiledMessage, own: OwnMessage): CompiledMessage {
+  return {
+    title: own.title === undefined ? common.title : parseTemplate(own.title),
+    body: own.body === undefined ? common.body : parseTemplate(own.body),
+    data: own.data === undefined ? common.data : [...new Map([...common.data, ...compileData(own.data)])],
+    fixed: own.imageUrl === undefined ? common.fixed : { ...common.fixed, imageUrl: own.imageUrl },
   };
 }
 
@@ -57,6 +78,10 @@ export function compose(message: CompiledMessage, vars: Readonly<Record<string, 
  */
 export function collapseTag(campaignId: string, key: RecipientKey): string {
   return createHash('sha256').update(`${campaignId}\n${key}`).digest('base64url').slice(0, 22);
+}
+
+function compileData(data: Readonly<Record<string, string>>): CompiledMessage['data'] {
+  return Object.entries(data).map(([key, value]) => [key, parseTemplate(value)]);
 }
 
 /** Drops the fields that are present but undefined, which zod's optional fields may be. */

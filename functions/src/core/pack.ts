@@ -5,29 +5,40 @@ export const BATCH_MAX_PUSHES = 500;
 /** Entries of one ledger document, those that are not sent included: keeps it near 25 KB. */
 const BATCH_MAX_ENTRIES = 1_000;
 
+/** The messages of some recipients, and between which positions of the source they were found. */
+export interface Pack {
+  readonly from: number;
+  readonly to: number;
+  readonly drafts: readonly Draft[];
+}
+
 /**
- * Fills batches, member by member. All messages for one member stay in one batch, so that the ledger's word on a member
- * is one document.
+ * Fills batches, recipient by recipient. All messages for one recipient stay in one batch, so that the ledger's word on
+ * a recipient is one document.
  */
 export class Packer {
   #drafts: Draft[] = [];
   #pushes = 0;
+  #from = 0;
+  #to = 0;
 
   /** @returns a full batch that had no room for these, or null */
-  add(drafts: readonly Draft[]): Draft[] | null {
+  add(position: number, drafts: readonly Draft[]): Pack | null {
     const pushes = drafts.filter((draft) => draft.push !== null).length;
     const fits = this.#pushes + pushes <= BATCH_MAX_PUSHES && this.#drafts.length + drafts.length <= BATCH_MAX_ENTRIES;
     const full = fits ? null : this.flush();
+    if (this.#drafts.length === 0) this.#from = position;
+    this.#to = position;
     this.#drafts.push(...drafts);
     this.#pushes += pushes;
     return full;
   }
 
   /** @returns what is left, or null */
-  flush(): Draft[] | null {
+  flush(): Pack | null {
     const drafts = this.#drafts;
     this.#drafts = [];
     this.#pushes = 0;
-    return drafts.length === 0 ? null : drafts;
+    return drafts.length === 0 ? null : { from: this.#from, to: this.#to, drafts };
   }
 }

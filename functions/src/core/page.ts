@@ -48,10 +48,11 @@ export function* membersWithin(
     .map(Number)
     .filter((no) => no >= from && no <= to)
     .sort((a, b) => a - b);
-  for (const memberNo of numbers) yield { memberNo, member: readable(memberNo, stored[String(memberNo)]) };
+  for (const memberNo of numbers) yield { memberNo, member: readableMember(memberNo, stored[String(memberNo)]) };
 }
 
-function readable(memberNo: number, stored: string | undefined): Member | null {
+/** A stored member; null where it is none as `encodeMember` writes one. */
+export function readableMember(memberNo: number, stored: string | undefined): Member | null {
   try {
     return decodeMember(memberNo, stored ?? '');
   } catch {

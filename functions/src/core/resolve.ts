@@ -1,16 +1,15 @@
 import type { LedgerCode } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
-import type { Member } from '../contract/member.ts';
 import type { Push } from '../contract/push.ts';
 import { addressHash, distinctAddresses } from './address.ts';
-import { collapseTag, compose, type CompiledMessage } from './compose.ts';
+import { collapseTag, compose } from './compose.ts';
 import { gate, NO_EVIDENCE, type Evidence, type Law } from './gate.ts';
+import type { Recipient } from './recipient.ts';
 
-/** What a campaign says, by which rules, and under which name. */
+/** Under which name a campaign sends, and by which rules. */
 export interface Mailing {
   readonly campaignId: string;
   readonly law: Law;
-  readonly message: CompiledMessage;
 }
 
 /** One planned message: with a push it is to be sent, without one its outcome is known already. */
@@ -27,18 +26,20 @@ export interface Draft extends Evidence {
 }
 
 /**
- * The messages for one member: one for each address, or a single one with the reason why nothing is sent.
+ * The messages for one recipient: one for each address, or a single one with the reason why nothing is sent.
  * The law comes before everything else, then who can be reached, then what can be said.
  */
-export function resolveMember(mailing: Mailing, member: Member, nowMs: number): Draft[] {
-  const key = String(member.memberNo);
-  const verdict = gate(mailing.law, member, nowMs);
+export function resolveRecipient(mailing: Mailing, recipient: Recipient, nowMs: number): Draft[] {
+  const { key } = recipient;
+  if ('nobody' in recipient) return [{ key, address: null, ...NO_EVIDENCE, push: null, code: recipient.nobody }];
+  const { person, message } = recipient;
+  const verdict = gate(mailing.law, person, nowMs);
   const evidence = verdict.kind === 'pass' ? verdict.evidence : NO_EVIDENCE;
   const none = (code: LedgerCode): Draft[] => [{ key, address: null, ...evidence, push: null, code }];
   if (verdict.kind === 'suppress') return none(verdict.code);
-  const addresses = distinctAddresses(member.addresses);
+  const addresses = distinctAddresses(person.addresses);
   if (addresses.length === 0) return none('suppressed.no-address');
-  const composed = compose(mailing.message, member.vars, collapseTag(mailing.campaignId, key));
+  const composed = compose(message, person.vars, collapseTag(mailing.campaignId, key));
   if ('code' in composed) return none(composed.code);
   return addresses.map((address): Draft => {
     const draft = { key, address: addressHash(address), ...evidence };
@@ -65,20 +66,20 @@ export interface Pending {
 }
 
 /**
- * The messages of one member that are due again, looked up anew: consent, texts and addresses as they are now.
- * An address that the member no longer has gives way to one that this campaign has not used; where there is none the
+ * The messages of one recipient that are due again, looked up anew: consent, texts and addresses as they are now.
+ * An address that a member no longer has gives way to one that this campaign has not used; where there is none the
  * member cannot be reached.
  *
- * @param used the hashes (hexadecimal) of all addresses that the campaign's ledger holds for this member
+ * @param used the hashes (hexadecimal) of all addresses that the campaign's ledger holds for this recipient
  */
 export function resolveAgain(
   mailing: Mailing,
-  member: Member | null,
+  recipient: Recipient,
   pending: readonly Pending[],
   used: ReadonlySet<string>,
   nowMs: number,
 ): Map<number, Draft> {
-  const drafts = member === null ? [] : resolveMember(mailing, member, nowMs);
+  const drafts = resolveRecipient(mailing, recipient, nowMs);
   const sendable = new Map(
     drafts.flatMap((draft) => (draft.push === null ? [] : [[hex(draft.address), draft] as const])),
   );
@@ -89,8 +90,7 @@ export function resolveAgain(
       if (blocked !== undefined) return [index, { ...blocked, address }];
       const hash = sendable.has(hex(address)) ? hex(address) : spare.shift();
       const draft = hash === undefined ? undefined : sendable.get(hash);
-      const code = member === null ? 'suppressed.member-removed' : 'suppressed.no-address';
-      return [index, draft ?? { key, address, ...NO_EVIDENCE, push: null, code }];
+      return [index, draft ?? { key, address, ...NO_EVIDENCE, push: null, code: 'suppressed.no-address' }];
     }),
   );
 }

@@ -6,14 +6,17 @@ import { wire } from '../wire.ts';
 import { DEPLOYMENT } from './deployment.ts';
 import { openLetter } from './letter.ts';
 
-/** One range at a time for an instance: memory is then bounded by the batches in flight, not by Pub/Sub's backlog. */
+/**
+ * Few ranges at a time for an instance: while one waits for addresses that hang, others use its places. Memory is bounded
+ * by the batches in flight, of which all ranges of an instance share the places.
+ */
 export const sendRange = onMessagePublished(
   {
     ...DEPLOYMENT,
     topic: RANGES_TOPIC,
     retry: true,
     timeoutSeconds: SEND_RANGE_TIMEOUT_SECONDS,
-    concurrency: 1,
+    concurrency: 3,
     maxInstances: 20,
   },
   async (event) => {

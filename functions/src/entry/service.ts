@@ -4,6 +4,7 @@ import { putMembers, readMember, removeMember } from '../store/directory.ts';
 import { consentsDue, patchMember } from '../stages/members.ts';
 import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
+import { putPart } from '../stages/part.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 
 /** What the HTTP contract asks for, answered by the stages. */
@@ -17,7 +18,8 @@ export function apiService(world: World): Service {
     campaigns: (query) => listCampaigns(world, query),
     outcomes: (id, filter) => listOutcomes(world, id, filter),
     recipient: (id, key) => showRecipient(world, id, key),
-    startCampaign: async (id, caller) => showRecord(world, await startCampaign(world, id, caller.iss)),
+    putPart: (upload) => putPart(world, upload),
+    startCampaign: async (id, seal, caller) => showRecord(world, await startCampaign(world, id, seal, caller.iss)),
     controlCampaign: async (id, call, caller) => showRecord(world, await controlCampaign(world, id, call, caller.iss)),
     putMembers: async (members) => ({
       members: members.length,

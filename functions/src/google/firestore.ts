@@ -17,9 +17,14 @@ export function firestoreDocuments(projectId: string): Documents & { close(): Pr
   return {
     close: () => firestore.terminate(),
     get: async (path) => toDoc(await firestore.doc(path).get()),
-    getMany: async (paths) => {
+    getMany: async (paths, fields) => {
       if (paths.length === 0) return [];
-      return (await firestore.getAll(...paths.map((path) => firestore.doc(path)))).map(toDoc);
+      const refs = paths.map((path) => firestore.doc(path));
+      const mask = fields?.map(([field, entry]) => (entry === undefined ? field : new FieldPath(field, entry)));
+      const found = await (mask === undefined
+        ? firestore.getAll(...refs)
+        : firestore.getAll(...refs, { fieldMask: mask }));
+      return found.map(toDoc);
     },
     query: async (query) => {
       const { docs } = await toQuery(firestore, query).get();
@@ -37,9 +42,11 @@ export function firestoreDocuments(projectId: string): Documents & { close(): Pr
       }
     },
     sum: async (collection, fields) => {
-      const sums = Object.fromEntries(fields.map((field) => [field, AggregateField.sum(field)]));
-      const data = (await firestore.collection(collection).aggregate(sums).get()).data();
-      return fields.map((field) => data[field] ?? 0);
+      // One query for each field: together they would need an index of both, and leave out documents that lack one.
+      const all = firestore.collection(collection);
+      return Promise.all(
+        fields.map(async (field) => (await all.aggregate({ sum: AggregateField.sum(field) }).get()).data().sum),
+      );
     },
   };
 }
@@ -74,6 +81,7 @@ function toQuery(firestore: Firestore, query: Query): FirestoreQuery {
     if (query.after !== undefined) found = found.startAfter(query.after[0], query.after[1]);
   }
   if (query.idsOnly === true) found = found.select();
+  if (query.fields !== undefined) found = found.select(...query.fields);
   return found.limit(query.limit);
 }
 

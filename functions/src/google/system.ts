@@ -15,3 +15,6 @@ export const systemClock: Clock = {
 };
 
 export const systemRandom: Random = { id: () => randomUUID(), fraction: () => Math.random() };
+
+/** Resident memory of this process: what an instance's memory limit is held against. */
+export const residentBytes = (): number => process.memoryUsage.rss();

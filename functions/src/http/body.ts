@@ -9,17 +9,22 @@ import { readNdjson, type NdjsonChecks } from './ndjson-reader.ts';
 const BODY_MAX_BYTES = 32 * 1024 * 1024;
 /** The largest campaign holds a few texts and FCM's 4,096 bytes of payload. */
 const JSON_MAX_BYTES = 1024 * 1024;
-const NDJSON_MAX_BYTES = 24 * 1024 * 1024;
+export const NDJSON_MAX_BYTES = 24 * 1024 * 1024;
+
+/** How a body's bytes were encoded on their way. */
+export type BodyEncoding = 'identity' | 'gzip';
 
 /** A body that a route takes: its type, its limit, and how its bytes are read. */
 export interface Body<T> {
   readonly contentType: 'application/json' | 'application/x-ndjson';
   readonly maxBytes: number;
   readonly required: boolean;
+  /** Whether it may come with `Content-Encoding: gzip`; not where absent. */
+  readonly gzip?: boolean;
   /** Of the body, or of one of its lines. */
   readonly schema: z.ZodType;
   /** @throws ProblemError `bad_json`, `body_too_large` or `invalid`. */
-  read(bytes: Uint8Array): T;
+  read(bytes: Uint8Array, encoding: BodyEncoding): T;
 }
 
 export function jsonBody<T>(schema: z.ZodType<T>): Body<T> {
@@ -65,13 +70,20 @@ export function checkEnvelope(headers: IncomingHttpHeaders, length: number, body
     return;
   }
   if (body === null) throw new ProblemError('bad_request', 'The request takes no body.');
-  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (encoding !== 'identity') {
-    throw new ProblemError('unsupported_media_type', 'The body must be sent without a Content-Encoding.');
+  const encoding = encodingOf(headers);
+  if (encoding !== 'identity' && !(encoding === 'gzip' && body.gzip === true)) {
+    const allowed = body.gzip === true ? 'gzip or none' : 'none';
+    throw new ProblemError('unsupported_media_type', `The Content-Encoding of this body must be ${allowed}.`);
   }
   if (!isType(headers['content-type'], body.contentType)) {
     throw new ProblemError('unsupported_media_type', `The Content-Type must be ${body.contentType}, in UTF-8.`);
   }
+}
+
+/** The body's encoding; null for one that no route takes. */
+export function encodingOf(headers: IncomingHttpHeaders): BodyEncoding | null {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  return encoding === 'identity' || encoding === 'gzip' ? encoding : null;
 }
 
 /**

@@ -8,11 +8,18 @@ import {
 } from '../contract/campaign.ts';
 import { CAMPAIGN_STATES, OUTCOMES, type ControlCall } from '../contract/codes.ts';
 import { campaignIdSchema, recipientKeySchema } from '../contract/ids.ts';
+import { PARTS_MAX, partAnswerSchema, partNoSchema, startSchema } from '../contract/recipient.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
+import { partBody } from './part-body.ts';
 import { defineRoute, type Route } from './route.ts';
 import { definedOnly } from './defined-only.ts';
 
 const nothing = z.strictObject({});
+const partParam = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${PARTS_MAX}`)
+  .transform(Number)
+  .pipe(partNoSchema);
 const byId = z.strictObject({ id: campaignIdSchema });
 
 function controlRoute(call: ControlCall, summary: string, sentences: readonly string[]): Route {
@@ -97,19 +104,45 @@ export const campaignRoutes: readonly Route[] = [
     run: async (service, { params }) => ({ status: 200, json: await service.campaign(params.id) }),
   }),
   defineRoute({
+    method: 'PUT',
+    path: '/v1/campaigns/{id}/recipients/{part}',
+    operationId: 'putRecipients',
+    summary: 'Upload a part of a campaign’s recipients',
+    description:
+      'For a campaign with the audience `recipients`. NDJSON, one recipient a line, at most 10,000 lines or 24 MiB, ' +
+      'optionally gzip (then at most 128 MiB inflated). Parts are numbered from 1 and come in any order, also at once ' +
+      'and again: the last one that came whole counts, until the campaign is started.',
+    scope: 'campaigns:write',
+    changes: true,
+    params: z.strictObject({ id: campaignIdSchema, part: partParam }),
+    query: nothing,
+    body: partBody,
+    answers: [{ status: 200, description: 'All lines of the part are stored.', schema: partAnswerSchema }],
+    problems: ['not_found', 'conflict'],
+    run: async (service, { params, body, caller }) => ({
+      status: 200,
+      json: await service.putPart({ campaignId: params.id, part: params.part, ...body }, caller),
+    }),
+  }),
+  defineRoute({
     method: 'POST',
     path: '/v1/campaigns/{id}/start',
     operationId: 'startCampaign',
     summary: 'Start a draft',
-    description: 'A campaign that has been started already is answered as it stands.',
+    description:
+      'A campaign that has been started already is answered as it stands. For an upload the body says how many parts ' +
+      'and recipients there are: it is closed with it, and refused where others arrived or a key is given twice.',
     scope: 'campaigns:write',
     changes: true,
     params: byId,
     query: nothing,
-    body: optionalJsonBody(nothing),
+    body: optionalJsonBody(startSchema),
     answers: [{ status: 200, description: 'The campaign, started.', schema: campaignViewSchema }],
     problems: ['not_found', 'conflict'],
-    run: async (service, { params, caller }) => ({ status: 200, json: await service.startCampaign(params.id, caller) }),
+    run: async (service, { params, body, caller }) => ({
+      status: 200,
+      json: await service.startCampaign(params.id, body, caller),
+    }),
   }),
   controlRoute('pause', 'Stop sending, and keep everything', [
     'No message is posted to FCM later than 5 s after the answer.',

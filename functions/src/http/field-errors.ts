@@ -1,8 +1,6 @@
 import type { z } from 'zod';
-import { ProblemError, type FieldError } from '../contract/problem.ts';
-
-/** Field errors in one answer; the detail tells how many there are in all. */
-export const FIELD_ERRORS_MAX = 20;
+import { FIELD_ERRORS_MAX, FieldErrors } from '../contract/fieldErrors.ts';
+import type { FieldError, ProblemError } from '../contract/problem.ts';
 
 /** A caller's field name is repeated up to this many characters, so that an answer stays small. */
 const NAME_MAX_LENGTH = 64;
@@ -32,15 +30,10 @@ export function readWith<T>(
 }
 
 /** The refusal of a body or of parameters, with at most `FIELD_ERRORS_MAX` of the errors. */
-export function refusal(
-  code: 'invalid' | 'bad_request',
-  errors: readonly FieldError[],
-  total = errors.length,
-): ProblemError {
-  const shown = errors.slice(0, FIELD_ERRORS_MAX);
-  const count = total === 1 ? '1 error' : `${total} errors`;
-  const detail = total > shown.length ? `${count}; the first ${shown.length} are listed` : count;
-  return new ProblemError(code, `The request has ${detail}.`, shown);
+export function refusal(code: 'invalid' | 'bad_request', errors: readonly FieldError[]): ProblemError {
+  const list = new FieldErrors();
+  list.add(errors);
+  return list.refusal('The request', code);
 }
 
 function fieldErrorsOf(issue: z.core.$ZodIssue, base: Path): FieldError[] {
@@ -61,11 +54,18 @@ function fieldErrorsOf(issue: z.core.$ZodIssue, base: Path): FieldError[] {
   return [{ field: pointerOf(path), message: issue.message }];
 }
 
-/** The form of a union that the caller most likely meant: the one with the fewest complaints, none about the whole. */
+/**
+ * The form of a union that the caller most likely meant: the one that knows all the names given, then the one with the
+ * fewest complaints, none about the whole.
+ */
 function nearestForm(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
   return forms
     .filter((issues) => issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'))
-    .toSorted((a, b) => a.length - b.length)[0];
+    .toSorted((a, b) => strangeNames(a) - strangeNames(b) || a.length - b.length)[0];
+}
+
+function strangeNames(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.filter((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0).length;
 }
 
 function oncePerField(errors: readonly FieldError[]): FieldError[] {

@@ -3,7 +3,7 @@ import type { Scope } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Clock, Log } from '../ports.ts';
 import { ClientLeft, writeAnswer } from './answer.ts';
-import { checkDigest, checkEnvelope } from './body.ts';
+import { checkDigest, checkEnvelope, encodingOf } from './body.ts';
 import { problemHeaders, problemOf, toProblemError, traceOf } from './problem.ts';
 import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
@@ -48,7 +48,8 @@ export function createHandler(deps: HandlerDeps): Handler {
       if (match.kind === 'wrong-method') response.setHeader('allow', match.allow.join(', '));
       if (match.kind !== 'route') throw refusalOf(match.kind);
       const verified = await admit(deps, match.route, request, requestId);
-      const input = { params: match.params, query, bytes: request.rawBody ?? NO_BYTES };
+      const encoding = encodingOf(sentHeaders(request)) ?? 'identity';
+      const input = { params: match.params, query, bytes: request.rawBody ?? NO_BYTES, encoding };
       const answer = await match.route.handle(deps.service, input, verified?.caller ?? null);
       await writeAnswer(response, answer, headers);
     } catch (error) {

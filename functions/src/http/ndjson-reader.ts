@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ProblemError, type FieldError } from '../contract/problem.ts';
-import { FIELD_ERRORS_MAX, readWith, refusal } from './field-errors.ts';
+import { FieldErrors } from '../contract/fieldErrors.ts';
+import { readWith } from './field-errors.ts';
 
 export const NDJSON_MAX_LINES = 10_000;
 
@@ -22,25 +23,25 @@ export interface NdjsonChecks<T> {
  */
 export function readNdjson<T>(bytes: Uint8Array, schema: z.ZodType<T>, checks: NdjsonChecks<T>): T[] {
   const lines = splitLines(bytes);
-  const errors = new ErrorList();
+  const errors = new FieldErrors();
   const values: T[] = [];
   const firstLineOf = new Map<string | number, number>();
   for (const [index, line] of lines.entries()) {
-    const read = readLine(line, schema, checks.maxValueBytes);
+    const read = atMost(readLine(line, schema), checks.maxValueBytes);
     if (!read.ok) {
-      errors.add(index + 1, read.errors);
+      errors.add(read.errors, index + 1);
       continue;
     }
     const key = checks.unique.of(read.value);
     const first = firstLineOf.get(key);
     if (first !== undefined) {
-      errors.add(index + 1, [{ field: checks.unique.field, message: `is the same as on line ${first}` }]);
+      errors.add([{ field: checks.unique.field, message: `is the same as on line ${first}` }], index + 1);
       continue;
     }
     firstLineOf.set(key, index + 1);
     values.push(read.value);
   }
-  errors.throwIfAny();
+  if (errors.any) throw errors.refusal('The request');
   return values;
 }
 
@@ -59,9 +60,10 @@ function splitLines(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-type LineResult<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
+export type LineResult<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
 
-function readLine<T>(line: Uint8Array, schema: z.ZodType<T>, maxValueBytes: number): LineResult<T> {
+/** One line of NDJSON, without its newline. */
+export function readLine<T>(line: Uint8Array, schema: z.ZodType<T>): LineResult<T> {
   const text = decodeUtf8(line);
   if (text === null) return wholeLine('is not valid UTF-8');
   if (text.trim() === '') return wholeLine('is blank; only one newline may follow the last line');
@@ -72,11 +74,12 @@ function readLine<T>(line: Uint8Array, schema: z.ZodType<T>, maxValueBytes: numb
     // The parser's own message quotes the line.
     return wholeLine('is not JSON');
   }
-  const result = readWith(schema, json);
-  if (result.ok && Buffer.byteLength(JSON.stringify(result.value)) > maxValueBytes) {
-    return wholeLine(`takes more than ${maxValueBytes} bytes as JSON`);
-  }
-  return result;
+  return readWith(schema, json);
+}
+
+function atMost<T>(read: LineResult<T>, maxValueBytes: number): LineResult<T> {
+  if (!read.ok || Buffer.byteLength(JSON.stringify(read.value)) <= maxValueBytes) return read;
+  return wholeLine(`takes more than ${maxValueBytes} bytes as JSON`);
 }
 
 function wholeLine(message: string): { ok: false; errors: FieldError[] } {
@@ -88,20 +91,5 @@ function decodeUtf8(bytes: Uint8Array): string | null {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
-  }
-}
-
-/** Counts every error and keeps the first few, so that 10,000 bad lines take no more memory than good ones. */
-class ErrorList {
-  readonly #kept: FieldError[] = [];
-  #total = 0;
-
-  add(line: number, errors: readonly FieldError[]): void {
-    this.#total += errors.length;
-    for (const error of errors.slice(0, FIELD_ERRORS_MAX - this.#kept.length)) this.#kept.push({ ...error, line });
-  }
-
-  throwIfAny(): void {
-    if (this.#total > 0) throw refusal('invalid', this.#kept, this.#total);
   }
 }

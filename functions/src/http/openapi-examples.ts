@@ -17,6 +17,18 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     ad: { sender: '봉수백화점', optOut: '수신거부: 앱 설정 > 알림', autoLabel: true },
   },
   patchMember: { consent: { marketing: { granted: false, at: '2026-03-01T09:00:00+09:00' } } },
+  putRecipients: [
+    { key: 'order-1', memberNo: 123, title: '주문이 발송됐어요', body: '{{name|고객}}님, 오늘 도착합니다.' },
+    {
+      key: 'order-2',
+      token: 'registration-token',
+      title: '주문이 발송됐어요',
+      body: '내일 도착합니다.',
+      data: { no: '2' },
+    },
+  ]
+    .map((recipient) => `${JSON.stringify(recipient)}\n`)
+    .join(''),
   putMembers: [
     {
       memberNo: 123,

@@ -7,6 +7,7 @@ import {
   recipientOutcomesSchema,
 } from '../contract/campaign.ts';
 import { consentDueSchema, memberPatchSchema, memberSchema, membersAnswerSchema } from '../contract/member.ts';
+import { partAnswerSchema, recipientSchema } from '../contract/recipient.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
 import { EXAMPLES } from './openapi-examples.ts';
 import type { AnswerDoc, Route } from './route.ts';
@@ -22,6 +23,7 @@ const REQUESTS = {
   CampaignRequest: campaignRequestSchema,
   MemberLine: memberSchema,
   MemberPatch: memberPatchSchema,
+  RecipientLine: recipientSchema,
 } as const;
 
 /** What they are answered. */
@@ -33,6 +35,7 @@ const ANSWERS = {
   Member: memberSchema,
   MembersAnswer: membersAnswerSchema,
   ConsentDue: consentDueSchema,
+  PartAnswer: partAnswerSchema,
   Problem: problemSchema,
 } as const;
 

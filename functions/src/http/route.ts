@@ -3,7 +3,7 @@ import type { Scope } from '../contract/codes.ts';
 import type { ProblemCode } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Answer } from './answer.ts';
-import type { Body } from './body.ts';
+import type { Body, BodyEncoding } from './body.ts';
 import { readWith, refusal } from './field-errors.ts';
 import type { Caller, Service } from './service.ts';
 
@@ -44,6 +44,7 @@ export interface RawInput {
   /** What follows `?`, without it. */
   readonly query: string;
   readonly bytes: Uint8Array;
+  readonly encoding: BodyEncoding;
 }
 
 export interface Route extends RouteDoc {
@@ -69,7 +70,7 @@ export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B = nu
     handle: async (service, raw, caller) => {
       const params = readParams(spec.params, raw.params);
       const query = readQuery(spec.query, raw.query);
-      const body = (spec.body === null ? null : spec.body.read(raw.bytes)) as B;
+      const body = (spec.body === null ? null : spec.body.read(raw.bytes, raw.encoding)) as B;
       return spec.run(service, { params, query, body, caller: caller ?? NOBODY });
     },
   };

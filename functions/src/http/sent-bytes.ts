@@ -4,6 +4,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 /** Node publishes each request here before any handler sees it (https://nodejs.org/api/diagnostics_channel.html). */
 const REQUEST_START = 'http.server.request.start';
 
+/** A path of the API; its function's name stands before it where one process serves several functions. */
+const API_PATH = /^(?:\/api)?\/v1\//;
+
 const SENT = new WeakMap<object, IncomingHttpHeaders>();
 
 /**
@@ -26,7 +29,7 @@ export function sentHeaders(request: { readonly headers: IncomingHttpHeaders }):
 
 function showAsBytes(message: unknown): void {
   const { request } = message as { request: IncomingMessage };
-  if (request.url?.startsWith('/v1/') !== true || SENT.has(request)) return;
+  if (!API_PATH.test(request.url ?? '') || SENT.has(request)) return;
   SENT.set(request, { ...request.headers });
   request.headers['content-type'] = 'application/octet-stream';
   delete request.headers['content-encoding'];

@@ -8,6 +8,8 @@ import type {
 import type { CampaignState, ControlCall, Outcome, Scope } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
 import type { ConsentDue, Member, MemberPatch, MembersAnswer } from '../contract/member.ts';
+import type { PartAnswer, Seal } from '../contract/recipient.ts';
+import type { PartUpload } from '../stages/part.ts';
 
 /** Who made a request, after its token held. */
 export interface Caller {
@@ -43,8 +45,14 @@ export interface Service {
   outcomes(id: string, filter: { readonly outcome?: Outcome }): Promise<AsyncIterable<OutcomeLine>>;
   /** @throws ProblemError `not_found` for an unknown campaign or recipient. */
   recipient(id: string, key: RecipientKey): Promise<RecipientOutcomes>;
-  /** @throws ProblemError `not_found`, or `conflict` where the campaign has ended. */
-  startCampaign(id: string, caller: Caller): Promise<CampaignView>;
+  /** @throws ProblemError `not_found`, `conflict` or `invalid`. */
+  putPart(upload: PartUpload, caller: Caller): Promise<PartAnswer>;
+  /**
+   * @param seal what was uploaded; null for a campaign to members.
+   * @throws ProblemError `not_found`; `conflict` where other parts arrived; `invalid` where keys are given twice, or the
+   * seal does not fit the campaign.
+   */
+  startCampaign(id: string, seal: Seal | null, caller: Caller): Promise<CampaignView>;
   /**
    * The same call again changes nothing.
    * @throws ProblemError `not_found`, or `conflict` naming the state in which the call makes no sense.

@@ -2,12 +2,10 @@ import type { Operations } from '../contract/campaign.ts';
 import type { ConductTask, RangeSignal, RetryTask } from '../contract/signals.ts';
 import { tally } from '../core/counts.ts';
 import { nextTickDelayMs } from '../core/pace.ts';
-import { pageOf } from '../core/page.ts';
-import { planRange, type PlanCursor, type RangePlan } from '../core/plan.ts';
+import type { PlanCursor, RangePlan } from '../core/plan.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Documents, World, Write } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
-import { firstPage } from '../store/directory.ts';
 import { overdueBatches } from '../store/ledger.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
@@ -16,6 +14,8 @@ import { batchesOf } from '../store/paths.ts';
 import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate } from '../store/ranges.ts';
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
+import { deleteUpload } from '../store/uploads.ts';
+import { sourceOf } from './sources.ts';
 
 /** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
 const RELEASE_GRACE_MS = 120_000;
@@ -73,9 +73,11 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
   const totals = fold(campaign.totals, toFold);
 
-  const walked = cursor.nextMember === null && open.length === 0 && plans.length === 0;
+  const walked = cursor.nextPosition === null && open.length === 0 && plans.length === 0;
   const settled = walked && !waiting && toFold.length < FOLD_MAX;
   const end = settled ? await ending(meter, campaign.id, totals) : null;
+  // Before the campaign is said to have ended: a turn that dies in between is taken again, and deletes what is left.
+  if (end?.done === true && campaign.upload !== null) await deleteUpload(documents, campaign.id);
   const released = [...stale.map(({ record }) => record.index), ...plans.map(({ index }) => index)];
   const expireAt = new Date(nowMs + settings.ledgerTtlMs);
   const writes: Write[] = [
@@ -83,7 +85,7 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
   ];
-  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextMember === null && !waiting);
+  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
   const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const after: CampaignRecord = {
     ...campaign,
@@ -130,13 +132,11 @@ async function planNext(
   campaign: CampaignRecord,
   room: number,
 ): Promise<{ readonly plans: readonly RangePlan[]; readonly cursor: PlanCursor }> {
-  const { documents, settings } = meter.world;
-  const { to } = campaign.request.audience.members;
+  const source = sourceOf(meter, campaign);
   const plans: RangePlan[] = [];
-  let cursor: PlanCursor = { nextIndex: campaign.nextIndex, nextMember: campaign.nextMember };
-  while (plans.length < room && cursor.nextMember !== null) {
-    const page = await firstPage(documents, pageOf(cursor.nextMember), pageOf(to));
-    const next = planRange(cursor, to, page, settings.recipientsPerRange);
+  let cursor: PlanCursor = { nextIndex: campaign.nextIndex, nextPosition: campaign.nextPosition };
+  while (plans.length < room && cursor.nextPosition !== null) {
+    const next = await source.plan(cursor);
     cursor = next.cursor;
     if (next.range !== null) plans.push(next.range);
   }

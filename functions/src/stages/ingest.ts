@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CampaignRequest, MemberRange } from '../contract/campaign.ts';
 import { ProblemError } from '../contract/problem.ts';
+import type { Seal } from '../contract/recipient.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { checkContent } from '../core/check.ts';
@@ -12,6 +13,7 @@ import { firstPage, readPages } from '../store/directory.ts';
 import { metered } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { NO_TOTALS, type CampaignRecord } from '../store/records.ts';
+import { sealUpload } from './seal.ts';
 
 /**
  * Stores a campaign and, unless it is to stay a draft, puts its launch on the clock. The same id and body again
@@ -27,10 +29,14 @@ export async function createCampaign(
   const errors = checkContent(request, AD_RULES[world.settings.country]);
   if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
   const meter = metered(world);
-  const digest = createHash('sha256').update(canonicalJson(request)).digest('base64url');
+  const { audience } = request;
+  const start = request.start ?? 'members' in audience;
+  const digest = createHash('sha256')
+    .update(canonicalJson({ ...request, start }))
+    .digest('base64url');
   const known = await readCampaignRecord(meter.world.documents, request.id);
   if (known !== null) return { created: false, campaign: await sameAgain(world, known.record, digest) };
-  if (await audienceIsEmpty(meter.world.documents, request.audience.members)) {
+  if ('members' in audience && (await audienceIsEmpty(meter.world.documents, audience.members))) {
     throw new ProblemError('audience_empty', 'No member has a number in this range. Upload members first.', [
       { field: '/audience/members', message: 'holds no member' },
     ]);
@@ -38,7 +44,7 @@ export async function createCampaign(
   const nowMs = world.clock.now();
   const campaign: CampaignRecord = {
     id: request.id,
-    state: request.start ? 'scheduled' : 'draft',
+    state: start ? 'scheduled' : 'draft',
     request,
     ending: null,
     digest,
@@ -47,11 +53,13 @@ export async function createCampaign(
     startedAtMs: null,
     endedAtMs: null,
     tick: 0,
-    nextTickAtMs: request.start ? nowMs : null,
+    nextTickAtMs: start ? nowMs : null,
     resumedAtMs: null,
     catchUp: false,
     nextIndex: 0,
-    nextMember: request.audience.members.from,
+    nextPosition: 'members' in audience ? audience.members.from : null,
+    sealing: null,
+    upload: null,
     walked: false,
     totals: { ...NO_TOTALS, operations: { ...meter.unbilled(1), taskOperations: 1 } },
     problems: [],
@@ -65,16 +73,33 @@ export async function createCampaign(
     if (winner === null) throw error;
     return { created: false, campaign: await sameAgain(world, winner.record, digest) };
   }
-  if (request.start) await scheduleLaunch(world, campaign.id);
+  if (start) await scheduleLaunch(world, campaign.id);
   return { created: true, campaign };
 }
 
 /**
- * Starts a draft. A campaign that has started already is left alone.
- * @throws ProblemError `not_found`
+ * Starts a draft; an upload's is sealed with it. A campaign that has started already is left alone.
+ *
+ * @param seal what the caller uploaded; null for a campaign to members
+ * @throws ProblemError `not_found`, `invalid` where the seal is missing or out of place, and what `sealUpload` throws
  */
-export async function startCampaign(world: World, id: string, who: string): Promise<CampaignRecord> {
-  const campaign = await untilSettled(async () => {
+export async function startCampaign(world: World, id: string, seal: Seal | null, who: string): Promise<CampaignRecord> {
+  const stored = await readCampaignRecord(world.documents, id);
+  if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
+  const uploads = 'recipients' in stored.record.request.audience;
+  if (uploads !== (seal !== null)) {
+    const message = uploads
+      ? 'is required: the campaign is for an upload'
+      : 'is for uploads, and this campaign has none';
+    throw new ProblemError('invalid', 'The body does not fit the campaign.', [{ field: '/parts', message }]);
+  }
+  const campaign = await (seal === null ? startMembers(world, id, who) : sealUpload(world, id, seal, who));
+  if (campaign.state === 'scheduled') await scheduleLaunch(world, id);
+  return campaign;
+}
+
+async function startMembers(world: World, id: string, who: string): Promise<CampaignRecord> {
+  return untilSettled(async () => {
     const stored = await readCampaignRecord(world.documents, id);
     if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
     if (stored.record.state !== 'draft') return stored.record;
@@ -84,8 +109,6 @@ export async function startCampaign(world: World, id: string, who: string): Prom
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };
   });
-  if (campaign.state === 'scheduled') await scheduleLaunch(world, id);
-  return campaign;
 }
 
 export async function scheduleLaunch(world: World, campaignId: string, reviving = ''): Promise<void> {

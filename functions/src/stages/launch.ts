@@ -3,6 +3,7 @@ import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { conduct } from './conduct.ts';
+import { spanOf } from './sources.ts';
 
 /** Starts a scheduled campaign, and takes the first conductor tick with it. Again for the same campaign: no change. */
 export async function launch(world: World, { campaignId }: LaunchTask): Promise<void> {
@@ -20,7 +21,7 @@ export async function launch(world: World, { campaignId }: LaunchTask): Promise<
       state: 'running',
       startedAtMs: nowMs,
       nextIndex: 0,
-      nextMember: stored.record.request.audience.members.from,
+      nextPosition: spanOf(stored.record)?.from ?? null,
       nextTickAtMs: nowMs,
     });
     log.info('campaign started', { campaignId });

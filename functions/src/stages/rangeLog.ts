@@ -1,6 +1,6 @@
 import { decodeEntries } from '../core/ledger.ts';
 import { judgeAmbiguous, type Verdict } from '../core/verdict.ts';
-import type { Draft } from '../core/resolve.ts';
+import type { Pack } from '../core/pack.ts';
 import type { RecipientKey } from '../contract/ids.ts';
 import { WriteConflict } from '../ports.ts';
 import { appendToLog, entryFields, readLog } from '../store/ledger.ts';
@@ -53,7 +53,7 @@ export class RangeLog {
     const { meter, campaign } = this.#sending;
     for (const batch of await readLog(meter.world.documents, campaign.id, this.#range.index)) this.#learn(batch);
     for (;;) {
-      const { there } = await this.#append(this.#record([], 'takeover'));
+      const { there } = await this.#append(this.#record({ from: 0, to: 0, drafts: [] }, 'takeover'));
       if (there === undefined) break;
       if (there.record.fence > this.#range.fence) return false;
       this.#learn(there);
@@ -73,8 +73,8 @@ export class RangeLog {
    * Claims a batch: from here on these messages are this holder's to send, or nobody's.
    * @returns null when another holder has taken the log over
    */
-  async claim(drafts: readonly Draft[]): Promise<Stored<BatchRecord> | null> {
-    const { claimed } = await this.#append(this.#record(drafts, 'batch'));
+  async claim(pack: Pack): Promise<Stored<BatchRecord> | null> {
+    const { claimed } = await this.#append(this.#record(pack, 'batch'));
     return claimed ?? null;
   }
 
@@ -150,7 +150,7 @@ export class RangeLog {
     await scheduleRetry(world, campaign.id, id, settled.record);
   }
 
-  #record(drafts: readonly Draft[], kind: BatchRecord['kind']): BatchRecord {
+  #record({ from, to, drafts }: Pack, kind: BatchRecord['kind']): BatchRecord {
     const { clock, random } = this.#sending.meter.world;
     const nowMs = clock.now();
     const fields = entryFields(drafts.map((draft) => ({ ...draft, attempts: draft.push === null ? 0 : 1 })));
@@ -164,6 +164,8 @@ export class RangeLog {
       seq: this.#next,
       kind,
       fence: this.#range.fence,
+      from,
+      to,
       claim: random.id(),
       attempt,
       attemptsBefore: sends ? 0 : attempt,

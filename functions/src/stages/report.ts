@@ -1,10 +1,12 @@
 import type { CampaignList, CampaignView, OutcomeLine, RecipientOutcomes } from '../contract/campaign.ts';
 import type { CampaignState, Outcome } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
+import { bucketOfKey, pagesOfKey } from '../core/keyIndex.ts';
 import { decodeEntries } from '../core/ledger.ts';
 import { hex } from '../core/resolve.ts';
 import type { World } from '../ports.ts';
 import { listCampaignRecords, readCampaignRecord } from '../store/campaigns.ts';
+import { readKeyBucket } from '../store/keyIndex.ts';
 import { readBatches, readLog } from '../store/ledger.ts';
 import { openRanges, rangeHolding, rangesToFold } from '../store/ranges.ts';
 import type { BatchRecord, CampaignRecord, RangeRecord } from '../store/records.ts';
@@ -74,17 +76,31 @@ async function* outcomeLines(world: World, id: string, outcome: Outcome | undefi
 }
 
 /**
- * What became of one member's messages.
- * @throws ProblemError `not_found` where there is no such campaign, or it holds no message for this member (yet)
+ * What became of one recipient's messages.
+ * @throws ProblemError `not_found` where there is no such campaign, or it holds no message for this recipient (yet)
  */
 export async function showRecipient(world: World, id: string, key: string): Promise<RecipientOutcomes> {
-  await existing(world, id);
-  const memberNo = Number(key);
-  const range = Number.isSafeInteger(memberNo) ? await rangeHolding(world.documents, id, memberNo) : null;
-  const log = range === null ? [] : await readLog(world.documents, id, range.record.index);
-  const messages = log.flatMap(({ record }) => linesOf(record).filter((line) => line.key === key));
+  const campaign = await existing(world, id);
+  const ranges = new Set<number>();
+  for (const position of await positionsOf(world, campaign, key)) {
+    const range = await rangeHolding(world.documents, id, position);
+    if (range !== null) ranges.add(range.record.index);
+  }
+  const messages: OutcomeLine[] = [];
+  for (const range of ranges) {
+    for (const { record } of await readLog(world.documents, id, range)) {
+      messages.push(...linesOf(record).filter((line) => line.key === key));
+    }
+  }
   if (messages.length === 0) throw new ProblemError('not_found', 'This campaign holds no message for this recipient.');
   return { key, messages };
+}
+
+/** Where a recipient's messages may be in the source: an upload's recipient pages may be gone, its key index stays. */
+async function positionsOf(world: World, { id, request, upload }: CampaignRecord, key: string): Promise<number[]> {
+  if ('members' in request.audience) return Number.isSafeInteger(Number(key)) ? [Number(key)] : [];
+  if (upload === null) return [];
+  return pagesOfKey(await readKeyBucket(world.documents, id, bucketOfKey(key, upload.keyBuckets)), key);
 }
 
 function linesOf(record: BatchRecord): OutcomeLine[] {

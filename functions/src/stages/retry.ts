@@ -1,21 +1,18 @@
 import type { Ending } from '../contract/codes.ts';
 import type { RetryTask } from '../contract/signals.ts';
 import { countCodes } from '../core/counts.ts';
+import { loadOf } from '../core/inFlight.ts';
 import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
-import { pageOf } from '../core/page.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
 import { isAmbiguous, isWaiting, type Verdict } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
-import { decodeMember } from '../core/page.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
-import { readPages } from '../store/directory.ts';
 import { codeFields } from '../store/ledger.ts';
 import { metered } from '../store/meter.ts';
 import { batchPath } from '../store/paths.ts';
 import { readBatch, type BatchRecord, type CampaignRecord } from '../store/records.ts';
-import { mailingOf } from './mailing.ts';
 import { orphanVerdicts } from './rangeLog.ts';
-import { dispatch, recordLate, type Sending } from './sendBatch.ts';
+import { dispatch, recordLate, sendingOf, type Sending } from './sendBatch.ts';
 import { heldUntilMs, RETRY_GRACE_MS, scheduleRetry, settle, withVerdicts, writtenOff } from './settle.ts';
 import { CampaignWatch } from './watch.ts';
 
@@ -36,12 +33,7 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
     return;
   }
   const watch = new CampaignWatch(meter, campaign.record);
-  const sending: Sending = {
-    meter,
-    campaign: campaign.record,
-    mailing: mailingOf(campaign.record, meter.world.settings),
-    signal: watch.signal,
-  };
+  const sending = sendingOf(meter, campaign.record, watch.signal);
   const { record } = readBatch(doc);
   if (record.state === 'retry' && record.attempt === task.attempt - 1) {
     const { ending } = campaign.record;
@@ -63,13 +55,23 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
 async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchRecord): Promise<void> {
   const { meter, campaign } = sending;
   const drafts = await lookUp(sending, found);
-  const claimed = await settle(meter, campaign.id, batchId, (record) =>
-    record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, campaign, meter.world) : null,
-  );
-  if (claimed === null) return;
-  if (claimed.record.state !== 'claimed') return scheduleRetry(meter.world, campaign.id, batchId, claimed.record);
-  const verdicts = await dispatch(sending, claimed.record, drafts);
-  await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
+  const permit = await meter.world.inFlight.acquire(loadOf(drafts.values()));
+  try {
+    const claimed = await settle(meter, campaign.id, batchId, (record) =>
+      record.claim === found.claim && record.state === 'retry'
+        ? claimAgain(record, drafts, campaign, meter.world)
+        : null,
+    );
+    if (claimed === null) return;
+    if (claimed.record.state !== 'claimed') {
+      await scheduleRetry(meter.world, campaign.id, batchId, claimed.record);
+      return;
+    }
+    const verdicts = await dispatch(sending, claimed.record, drafts, permit);
+    await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
+  } finally {
+    permit.release();
+  }
 }
 
 /** What was withheld stays ambiguous where it was: FCM may have accepted it at an earlier attempt. */
@@ -92,22 +94,20 @@ async function writeOff({ meter, campaign }: Sending, batchId: string, ending: E
 }
 
 /** What the batch's messages to be retried look like now, by place. */
-async function lookUp({ meter, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
+async function lookUp({ meter, source, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
+  const { clock } = meter.world;
   const entries = decodeEntries(record);
   const pending = entries.flatMap((entry, index): (Pending & LedgerEntry)[] =>
     isWaiting(entry.code) ? [{ ...entry, index }] : [],
   );
   const byKey = Map.groupBy(pending, ({ key }) => key);
-  const pageNos = [...new Set([...byKey.keys()].map((key) => pageOf(Number(key))))];
-  const pages = await readPages(meter.world.documents, pageNos);
-  const stored = Object.assign({}, ...pages) as Readonly<Record<string, string>>;
+  const recipients = await source.find(record, new Set(byKey.keys()));
   const drafts = new Map<number, Draft>();
   for (const [key, places] of byKey) {
-    const text = stored[key];
-    const member = text === undefined ? null : decodeMember(Number(key), text);
+    const recipient = recipients.get(key) ?? { key, nobody: 'failed.unreadable' };
     const used = new Set(entries.flatMap((entry) => (entry.key === key ? [hex(entry.address)] : [])));
-    for (const [index, draft] of resolveAgain(mailing, member, places, used, meter.world.clock.now()))
-      drafts.set(index, draft);
+    const again = resolveAgain(mailing, recipient, places, used, clock.now());
+    for (const [index, draft] of again) drafts.set(index, draft);
   }
   return drafts;
 }

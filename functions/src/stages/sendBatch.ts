@@ -1,20 +1,30 @@
 import type { Draft, Mailing } from '../core/resolve.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
-import { WriteConflict, type Fields } from '../ports.ts';
+import { WriteConflict, type Fields, type Permit } from '../ports.ts';
 import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
+import { AD_RULES } from '../core/adRules.ts';
 import { LawfulTime } from './lawfulTime.ts';
 import { attemptOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
+import type { Source } from './source.ts';
+import { sourceOf } from './sources.ts';
 
 /** What the sending stages work with during one invocation. */
 export interface Sending {
   readonly meter: Meter;
   readonly campaign: CampaignRecord;
+  readonly source: Source;
   readonly mailing: Mailing;
   /** Aborted once the campaign may send nothing more. */
   readonly signal: AbortSignal;
+}
+
+export function sendingOf(meter: Meter, campaign: CampaignRecord, signal: AbortSignal): Sending {
+  const { kind, policy } = campaign.request;
+  const law = { kind, rules: AD_RULES[meter.world.settings.country], night: policy.night };
+  return { meter, campaign, source: sourceOf(meter, campaign), mailing: { campaignId: campaign.id, law }, signal };
 }
 
 /** Nothing failed: it waits for the campaign, however many attempts or minutes it has had. */
@@ -25,11 +35,13 @@ const WITHHELD: Verdict = { code: 'retry.withheld', pauseMs: 0 };
  * ledger already, and the verdicts go there next.
  *
  * @param drafts by place in the batch; those without a push are left alone
+ * @param permit for these drafts; the caller releases it
  */
 export async function dispatch(
   { meter, campaign, signal }: Sending,
   record: BatchRecord,
   drafts: ReadonlyMap<number, Draft>,
+  permit: Permit,
 ): Promise<Map<number, Verdict>> {
   const { sender, clock } = meter.world;
   const pushes = [...drafts].flatMap(([index, { push }]) => (push === null ? [] : [{ index, push }]));
@@ -46,6 +58,7 @@ export async function dispatch(
           throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
         const verdict = judge(result, attemptOf(record, clock.now()), policy);
         verdicts.set(pushed.index, result.kind === 'notSent' && lawful.signal.aborted ? WITHHELD : verdict);
+        permit.answered(result);
       },
       lawful.signal,
     );
@@ -66,10 +79,11 @@ export async function sendFirst(
   sending: Sending,
   claimed: Stored<BatchRecord>,
   drafts: readonly Draft[],
+  permit: Permit,
 ): Promise<BatchRecord> {
   const { meter, campaign } = sending;
   const { documents, clock, random } = meter.world;
-  const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()));
+  const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()), permit);
   const id = idOf(claimed.path);
   if (verdicts.size === 0) {
     await scheduleRetry(meter.world, campaign.id, id, claimed.record);

@@ -1,18 +1,17 @@
 import type { RangeSignal } from '../contract/signals.ts';
 import type { Ending } from '../contract/codes.ts';
-import { Packer } from '../core/pack.ts';
 import { NO_EVIDENCE } from '../core/gate.ts';
-import { holdLapsed, type Draft } from '../core/resolve.ts';
+import { loadOf } from '../core/inFlight.ts';
+import { Packer, type Pack } from '../core/pack.ts';
+import { holdLapsed, resolveRecipient, type Draft } from '../core/resolve.ts';
 import { isWaiting, WRITTEN_OFF } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
 import { RangeLease, type Progress } from './lease.ts';
-import { mailingOf } from './mailing.ts';
 import { RangeLog } from './rangeLog.ts';
-import { sendFirst, type Sending } from './sendBatch.ts';
-import { walkMembers } from './walk.ts';
+import { sendFirst, sendingOf, type Sending } from './sendBatch.ts';
 import { CampaignWatch } from './watch.ts';
 
 /** The lease is renewed this often; whoever watches sees the range's progress as often. */
@@ -52,7 +51,7 @@ class RangeWalk {
     this.#meter = meter;
     this.#lease = lease;
     this.#watch = new CampaignWatch(meter, campaign);
-    this.#sending = { meter, campaign, mailing: mailingOf(campaign, meter.world.settings), signal: this.#watch.signal };
+    this.#sending = sendingOf(meter, campaign, this.#watch.signal);
     this.#log = new RangeLog(this.#sending, lease.range);
     this.#startedAtMs = meter.world.clock.now();
     this.#walkedTo = lease.range.from - 1;
@@ -78,51 +77,50 @@ class RangeWalk {
       this.#stop = 'lease';
       return;
     }
-    const { campaign, mailing } = this.#sending;
+    const { source, mailing } = this.#sending;
+    const { clock } = this.#meter.world;
     const packer = new Packer();
-    for await (const step of walkMembers(
-      this.#meter,
-      mailing,
-      campaign.request.audience.members.where,
-      this.#lease.range,
-    )) {
-      if (this.#log.holds(String(step.memberNo))) continue;
-      const full = packer.add(step.drafts);
+    for await (const { position, recipient } of source.walk(this.#lease.range)) {
+      if (this.#log.holds(recipient.key)) continue;
+      const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
       if (full !== null) await this.#begin(full);
       if (this.#mustStop()) return;
-      this.#walkedTo = step.memberNo;
+      this.#walkedTo = position;
     }
     const rest = packer.flush();
     if (rest !== null) await this.#begin(rest);
   }
 
-  /** Waits for a place, claims the batch, and lets it go its way. */
-  async #begin(drafts: readonly Draft[]): Promise<void> {
-    const release = await this.#meter.world.inFlight.acquire();
+  /** Waits for room, claims the batch, and lets it go its way. */
+  async #begin(pack: Pack): Promise<void> {
+    const permit = await this.#meter.world.inFlight.acquire(loadOf(pack.drafts));
     try {
-      if (this.#mustStop()) return release();
-      const duty = this.#watch.duty();
-      const ends = duty !== 'send' && duty !== 'rest';
-      const kept = ends
-        ? drafts.map((draft) => writtenOff(draft, duty))
-        : holdLapsed(drafts, this.#meter.world.clock.now());
+      if (this.#mustStop()) return permit.release();
+      const kept = { ...pack, drafts: this.#keep(pack.drafts) };
       const claimed = await this.#log.claim(kept);
       if (claimed === null) {
         this.#stop = 'lease';
-        return release();
+        return permit.release();
       }
-      const sent = sendFirst(this.#sending, claimed, kept)
+      const sent = sendFirst(this.#sending, claimed, kept.drafts, permit)
         .then((record) => this.#log.note(claimed.path, record))
         .catch((failure: unknown) => {
           this.#stop ??= { failure };
         })
-        .finally(release);
+        .finally(() => permit.release());
       this.#inFlight.add(sent);
       void sent.finally(() => this.#inFlight.delete(sent));
     } catch (failure) {
-      release();
+      permit.release();
       throw failure;
     }
+  }
+
+  /** What of a batch may still be sent, now that there is room for it. */
+  #keep(drafts: readonly Draft[]): readonly Draft[] {
+    const duty = this.#watch.duty();
+    if (duty === 'send' || duty === 'rest') return holdLapsed(drafts, this.#meter.world.clock.now());
+    return drafts.map((draft) => writtenOff(draft, duty));
   }
 
   #mustStop(): boolean {

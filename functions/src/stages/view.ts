@@ -3,6 +3,7 @@ import { tally } from '../core/counts.ts';
 import { plannedShare } from '../core/plan.ts';
 import type { CampaignRecord, RangeRecord } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
+import { spanOf } from './sources.ts';
 
 /**
  * A campaign as it is shown.
@@ -47,9 +48,10 @@ export function campaignView(campaign: CampaignRecord, open: readonly RangeRecor
 
 function shareWalked(campaign: CampaignRecord, open: readonly RangeRecord[]): number {
   if (campaign.startedAtMs === null) return 0;
-  const { from, to } = campaign.request.audience.members;
+  const span = spanOf(campaign);
+  if (span === null) return 0;
   const unwalked = open.reduce((sum, range) => sum + (range.to - range.walkedTo), 0);
-  const share = plannedShare(campaign, from, to) - unwalked / (to - from + 1);
+  const share = plannedShare(campaign, span) - unwalked / (span.to - span.from + 1);
   return Math.min(1, Math.max(0, share));
 }
 

@@ -11,6 +11,9 @@ export type StoredPage = Readonly<Record<string, string>>;
 const PAGES_PER_COMMIT = 8;
 const LAST_PAGE_ID = pageId(pageOf(Number.MAX_SAFE_INTEGER));
 
+/** Pages of one look-up; each is asked for every member of the look-up, so the work on them grows with the square. */
+const PAGES_PER_LOOK_UP = 50;
+
 /**
  * Writes members without reading what is there: one write for each page that they fall on, whatever number of them.
  * @returns pages written
@@ -33,8 +36,7 @@ export async function putMembers(documents: Documents, members: readonly Member[
 }
 
 export async function readMember(documents: Documents, memberNo: number): Promise<Member | null> {
-  const doc = await documents.get(memberPagePath(pageOf(memberNo)));
-  const stored = doc === null ? undefined : storedPage(doc)[String(memberNo)];
+  const stored = (await readStoredMembers(documents, [memberNo])).get(memberNo);
   return stored === undefined ? null : decodeMember(memberNo, stored);
 }
 
@@ -70,6 +72,31 @@ export async function* allPages(documents: Documents): AsyncGenerator<StoredPage
     if (last === undefined || docs.length < PAGES_PER_COMMIT) return;
     fromId = pageId(pageOfId(idOf(last.path)) + 1);
   }
+}
+
+/**
+ * Some members as stored, by number; those that are not there are left out. Of their pages nothing else is read, so
+ * that members scattered over the whole directory take the memory of themselves alone.
+ */
+export async function readStoredMembers(
+  documents: Documents,
+  memberNos: readonly number[],
+): Promise<Map<number, string>> {
+  const byPage = [...Map.groupBy(new Set(memberNos), pageOf)];
+  const found = new Map<number, string>();
+  for (let start = 0; start < byPage.length; start += PAGES_PER_LOOK_UP) {
+    const some = byPage.slice(start, start + PAGES_PER_LOOK_UP);
+    const fields = some.flatMap(([, nos]) => nos.map((memberNo) => ['members', String(memberNo)] as const));
+    const docs = await documents.getMany(
+      some.map(([page]) => memberPagePath(page)),
+      fields,
+    );
+    for (const doc of docs) {
+      if (doc === null) continue;
+      for (const [memberNo, stored] of Object.entries(storedPage(doc))) found.set(Number(memberNo), stored);
+    }
+  }
+  return found;
 }
 
 export async function removeMember(documents: Documents, memberNo: number): Promise<void> {

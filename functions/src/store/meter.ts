@@ -34,9 +34,9 @@ export function metered(world: World): Meter {
           add('firestoreReads', 1);
           return documents.get(path);
         },
-        getMany: async (paths) => {
+        getMany: async (paths, fields) => {
           add('firestoreReads', paths.length);
-          return documents.getMany(paths);
+          return documents.getMany(paths, fields);
         },
         query: async (query) => {
           const docs = await documents.query(query);
@@ -48,7 +48,7 @@ export function metered(world: World): Meter {
           return documents.commit(writes);
         },
         sum: async (collection, fields) => {
-          add('firestoreReads', 1);
+          add('firestoreReads', fields.length);
           return documents.sum(collection, fields);
         },
       },

@@ -35,21 +35,21 @@ export async function anyRangeAwaitsRetries(documents: Documents, campaignId: st
   return (await rangesWhere(documents, campaignId, ['state', '==', 'walked'], 1)).length > 0;
 }
 
-/** The range that a member number falls into; null where it is not planned. */
+/** The range that a position falls into; null where it is not planned. */
 export async function rangeHolding(
   documents: Documents,
   campaignId: string,
-  memberNo: number,
+  position: number,
 ): Promise<Stored<RangeRecord> | null> {
   const [doc] = await documents.query({
     collection: rangesOf(campaignId),
-    where: [['from', '<=', memberNo]],
+    where: [['from', '<=', position]],
     orderBy: { field: 'from', descending: true },
     limit: 1,
   });
   if (doc === undefined) return null;
   const range = readRange(doc);
-  return range.record.to >= memberNo ? range : null;
+  return range.record.to >= position ? range : null;
 }
 
 async function rangesWhere(

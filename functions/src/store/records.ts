@@ -53,8 +53,20 @@ const campaignRecordSchema = z.object({
   catchUp: z.boolean(),
   /** Index of the next range to plan. */
   nextIndex: count,
-  /** First member number that no range holds; null when all is planned. */
-  nextMember: count.nullable(),
+  /** First position of the source that no range holds; null when all is planned. */
+  nextPosition: count.nullable(),
+  /** Names the start that holds the upload's parts still and looks at them; null when none does. */
+  sealing: z.string().nullable(),
+  /** The upload as it was sealed; null before, and for members. */
+  upload: z
+    .object({
+      parts: count,
+      recipients: count,
+      pages: count,
+      /** Documents of the key index. */
+      keyBuckets: count,
+    })
+    .nullable(),
   /** Every range has been walked. */
   walked: z.boolean(),
   totals: totalsSchema,
@@ -74,7 +86,7 @@ const rangeRecordSchema = z.object({
   holder: z.string().nullable(),
   leaseUntilMs: ms,
   releasedAtMs: ms,
-  /** Last member number whose messages are in the ledger; `from - 1` before the first. */
+  /** Last position that the walk has come to; `from - 1` before the first. */
   walkedTo: count,
   totals: totalsSchema,
   /** The part of `totals` that the campaign's totals already hold. */
@@ -90,6 +102,9 @@ const batchRecordSchema = z.object({
   /** `takeover` holds no messages: it marks where a new holder of the range took over its log. */
   kind: z.enum(['batch', 'takeover']),
   fence: count,
+  /** First and last position of the source where the batch's recipients were found. */
+  from: count,
+  to: count,
   /** Names the one invocation that may send and record this attempt. */
   claim: z.string(),
   /** Attempts begun, from 1; 0 where nothing in the batch was to be sent. */
@@ -120,6 +135,23 @@ const batchRecordSchema = z.object({
 });
 export type BatchRecord = z.infer<typeof batchRecordSchema>;
 
+const partRecordSchema = z.object({
+  part: count,
+  /** Names the pages that hold this part: each arrival of a part has its own. */
+  uploadId: z.string(),
+  /** base64url SHA-256 of the body as sent: tells the same part from another version of it. */
+  digest: z.string(),
+  recipients: count,
+  /** Recipients of each page, in order. */
+  pageSizes: z.array(count),
+  /** Place of the part's first page within the upload; null before the upload is sealed. */
+  firstPage: count.nullable(),
+  uploadedAtMs: ms,
+  /** The start that held the part still; it counts while the campaign names the same one. */
+  sealing: z.string().nullable(),
+});
+export type PartRecord = z.infer<typeof partRecordSchema>;
+
 /** A document read, with the version that an update of it must name. */
 export interface Stored<T> {
   readonly path: string;
@@ -134,6 +166,7 @@ const reader =
 export const readCampaign = reader(campaignRecordSchema);
 export const readRange = reader(rangeRecordSchema);
 export const readBatch = reader(batchRecordSchema);
+export const readPart = reader(partRecordSchema);
 
 /** A campaign's fields as they are stored. */
 export function campaignFields(record: Partial<CampaignRecord>): Fields {

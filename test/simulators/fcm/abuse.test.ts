@@ -2,40 +2,26 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ErrorCode } from '../../../simulators/fcm/h2/frames.ts';
 import { startFcmSimulator, type FcmSimulator } from '../../../simulators/fcm/simulator.ts';
-import { frame, PREFACE, RawConnection, requestBlock, uint32 } from './support/rawConnection.ts';
-
-const DATA = 0;
-const HEADERS = 1;
-const RST_STREAM = 3;
-const SETTINGS = 4;
-const PING = 6;
-const GOAWAY = 7;
-const WINDOW_UPDATE = 8;
-const CONTINUATION = 9;
+import {
+  CONTINUATION,
+  DATA,
+  frame,
+  GOAWAY,
+  HEADERS,
+  PING,
+  PREFACE,
+  RawConnection,
+  requestBlock,
+  RST_STREAM,
+  SETTINGS,
+  uint32,
+  WINDOW_UPDATE,
+} from './support/rawConnection.ts';
 
 let simulator: FcmSimulator;
 let raw: RawConnection;
 
 const posts = (): number => simulator.recorder.arrivals.length;
-
-async function status200(streamId: number): Promise<void> {
-  const headers = await raw.next((frame) => frame.type === HEADERS && frame.streamId === streamId);
-  // 0x88 is ":status: 200" of the static table.
-  assert.equal(headers?.payload[0], 0x88);
-}
-
-async function goAwayCode(): Promise<number> {
-  const frame = await raw.nextOfType(GOAWAY);
-  assert.ok(frame, 'the connection ended without GOAWAY');
-  return frame.payload.readUInt32BE(4);
-}
-
-async function resetCode(streamId: number): Promise<number | undefined> {
-  const frame = await raw.next((frame) => frame.type === RST_STREAM || frame.type === GOAWAY);
-  assert.equal(frame?.type, RST_STREAM);
-  assert.equal(frame?.streamId, streamId);
-  return frame?.payload.readUInt32BE(0);
-}
 
 describe('HTTP/2 frames that break the rules', () => {
   beforeEach(async () => {
@@ -53,7 +39,7 @@ describe('HTTP/2 frames that break the rules', () => {
       raw.write(frame(SETTINGS, 1, 0));
       for (let at = 0; at < 10; at += 1) raw.request(2 * at + 1, 'hang-60000:x');
       raw.request(21, 'one too many');
-      assert.equal(await resetCode(21), ErrorCode.REFUSED_STREAM);
+      assert.equal(await raw.resetCode(21), ErrorCode.REFUSED_STREAM);
       assert.equal(posts(), 10);
     });
 
@@ -68,31 +54,31 @@ describe('HTTP/2 frames that break the rules', () => {
     for (const [what, block] of Object.entries(malformed)) {
       it(`headers with ${what}`, async () => {
         raw.write(frame(HEADERS, 0x5, 1, block));
-        assert.equal(await resetCode(1), ErrorCode.PROTOCOL_ERROR);
+        assert.equal(await raw.resetCode(1), ErrorCode.PROTOCOL_ERROR);
         raw.request(3, 'next');
-        await status200(3);
+        await raw.status200(3);
       });
     }
 
     it('DATA after END_STREAM', async () => {
       raw.request(1, 'hang-60000:x');
       raw.write(frame(DATA, 0, 1, Buffer.from('more')));
-      assert.equal(await resetCode(1), ErrorCode.STREAM_CLOSED);
+      assert.equal(await raw.resetCode(1), ErrorCode.STREAM_CLOSED);
     });
 
     it('trailers without END_STREAM', async () => {
       raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(HEADERS, 4, 1, Buffer.from('0001610162', 'hex')));
-      assert.equal(await resetCode(1), ErrorCode.PROTOCOL_ERROR);
+      assert.equal(await raw.resetCode(1), ErrorCode.PROTOCOL_ERROR);
     });
 
     it('WINDOW_UPDATE of 0', async () => {
       raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(WINDOW_UPDATE, 0, 1, uint32(0)));
-      assert.equal(await resetCode(1), ErrorCode.PROTOCOL_ERROR);
+      assert.equal(await raw.resetCode(1), ErrorCode.PROTOCOL_ERROR);
     });
 
     it('nothing that comes for a stream after its reset', async () => {
       raw.request(1, 'reset-8:x');
-      assert.equal(await resetCode(1), ErrorCode.CANCEL);
+      assert.equal(await raw.resetCode(1), ErrorCode.CANCEL);
       raw.write(frame(DATA, 1, 1, Buffer.from('late')), frame(WINDOW_UPDATE, 0, 1, uint32(1)));
       raw.request(3, 'next');
       const first = await raw.next(({ type }) => type === RST_STREAM || type === GOAWAY || type === HEADERS);
@@ -163,16 +149,16 @@ describe('HTTP/2 frames that break the rules', () => {
     for (const [what, octets, code] of abuse) {
       it(what, async () => {
         raw.write(octets());
-        assert.equal(await goAwayCode(), code);
+        assert.equal(await raw.goAwayCode(), code);
         assert.equal(await raw.next(() => false), undefined, 'the connection closes');
       });
     }
 
     it('a stream opened twice', async () => {
       raw.request(1, 'once');
-      await status200(1);
+      await raw.status200(1);
       raw.write(frame(HEADERS, 5, 1, requestBlock()));
-      assert.equal(await goAwayCode(), ErrorCode.STREAM_CLOSED);
+      assert.equal(await raw.goAwayCode(), ErrorCode.STREAM_CLOSED);
     });
 
     it('any frame before SETTINGS', async () => {
@@ -195,7 +181,7 @@ describe('HTTP/2 frames that break the rules', () => {
         { numRuns: 100 },
       );
       raw.request(1, 'alive');
-      await status200(1);
+      await raw.status200(1);
     });
   });
 });

@@ -3,38 +3,25 @@ import fc from 'fast-check';
 import { ErrorCode } from '../../../simulators/fcm/h2/frames.ts';
 import { FrameReader } from '../../../simulators/fcm/h2/frameReader.ts';
 import { startFcmSimulator, type FcmSimulator } from '../../../simulators/fcm/simulator.ts';
-import { body, frame, PREFACE, RawConnection, requestBlock, uint32, type Frame } from './support/rawConnection.ts';
-
-const DATA = 0;
-const HEADERS = 1;
-const RST_STREAM = 3;
-const SETTINGS = 4;
-const PING = 6;
-const GOAWAY = 7;
-const WINDOW_UPDATE = 8;
-const CONTINUATION = 9;
+import {
+  body,
+  CONTINUATION,
+  DATA,
+  frame,
+  HEADERS,
+  PING,
+  PREFACE,
+  RawConnection,
+  requestBlock,
+  RST_STREAM,
+  SETTINGS,
+  type Frame,
+  uint32,
+  WINDOW_UPDATE,
+} from './support/rawConnection.ts';
 
 let simulator: FcmSimulator;
 let raw: RawConnection;
-
-async function status200(streamId: number): Promise<void> {
-  const headers = await raw.next((frame) => frame.type === HEADERS && frame.streamId === streamId);
-  // 0x88 is ":status: 200" of the static table.
-  assert.equal(headers?.payload[0], 0x88);
-}
-
-async function goAwayCode(): Promise<number> {
-  const frame = await raw.nextOfType(GOAWAY);
-  assert.ok(frame, 'the connection ended without GOAWAY');
-  return frame.payload.readUInt32BE(4);
-}
-
-async function resetCode(streamId: number): Promise<number | undefined> {
-  const frame = await raw.next((frame) => frame.type === RST_STREAM || frame.type === GOAWAY);
-  assert.equal(frame?.type, RST_STREAM);
-  assert.equal(frame?.streamId, streamId);
-  return frame?.payload.readUInt32BE(0);
-}
 
 describe('HTTP/2 frames', () => {
   beforeEach(async () => {
@@ -74,7 +61,7 @@ describe('HTTP/2 frames', () => {
     it('sends one octet at a time', async () => {
       const octets = Buffer.concat([frame(HEADERS, 4, 1, requestBlock()), frame(DATA, 1, 1, body('slow'))]);
       for (const octet of octets) raw.write(Buffer.from([octet]));
-      await status200(1);
+      await raw.status200(1);
     });
 
     it('splits headers over CONTINUATION', async () => {
@@ -85,7 +72,7 @@ describe('HTTP/2 frames', () => {
         frame(CONTINUATION, 4, 1, block.subarray(20)),
         frame(DATA, 1, 1, body('continued')),
       );
-      await status200(1);
+      await raw.status200(1);
     });
 
     it('pads frames and gives a priority', async () => {
@@ -93,7 +80,7 @@ describe('HTTP/2 frames', () => {
       const headers = Buffer.concat([Buffer.from([4]), priority, requestBlock(), Buffer.alloc(4)]);
       const data = Buffer.concat([Buffer.from([65]), body('padded'), Buffer.alloc(65)]);
       raw.write(frame(HEADERS, 0x4 | 0x8 | 0x20, 1, headers), frame(DATA, 0x1 | 0x8, 1, data));
-      await status200(1);
+      await raw.status200(1);
       assert.equal(simulator.recorder.devices.device('padded')?.attempts, 1);
     });
 
@@ -101,13 +88,13 @@ describe('HTTP/2 frames', () => {
       raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(DATA, 0, 1, body('trailed')));
       const trailer = Buffer.concat([Buffer.from([0, 1]), Buffer.from('a'), Buffer.from([1]), Buffer.from('b')]);
       raw.write(frame(HEADERS, 0x5, 1, trailer));
-      await status200(1);
+      await raw.status200(1);
     });
 
     it('sends frames and settings of unknown types', async () => {
       raw.write(frame(0x42, 0xff, 7, Buffer.from('?')), frame(SETTINGS, 0, 0, Buffer.from('009900000001', 'hex')));
       raw.request(1, 'extended');
-      await status200(1);
+      await raw.status200(1);
     });
 
     it('pings, and gets its octets back', async () => {
@@ -125,14 +112,14 @@ describe('HTTP/2 frames', () => {
         ['authorization', 'Bearer test'],
       ]);
       raw.write(frame(HEADERS, 4, 1, block), frame(DATA, 1, 1, body('scheme')));
-      await status200(1);
+      await raw.status200(1);
     });
 
     it('cancels a stream: the connection and the other streams go on', async () => {
       raw.request(1, 'hang-60000:a');
       raw.write(frame(RST_STREAM, 0, 1, uint32(8)), frame(WINDOW_UPDATE, 0, 1, uint32(10)));
       raw.request(3, 'b');
-      await status200(3);
+      await raw.status200(3);
       assert.equal(simulator.connections.openStreams, 0);
     });
   });
@@ -211,12 +198,12 @@ describe('HTTP/2 frames', () => {
 
     it('ends the connection whose window is granted beyond 2^31-1', async () => {
       raw.write(frame(WINDOW_UPDATE, 0, 0, uint32(2 ** 31 - 1 - 65_535)), frame(WINDOW_UPDATE, 0, 0, uint32(1)));
-      assert.equal(await goAwayCode(), ErrorCode.FLOW_CONTROL_ERROR);
+      assert.equal(await raw.goAwayCode(), ErrorCode.FLOW_CONTROL_ERROR);
     });
 
     it('resets the stream whose window is granted beyond 2^31-1', async () => {
       raw.write(frame(HEADERS, 4, 1, requestBlock()), frame(WINDOW_UPDATE, 0, 1, uint32(2 ** 31 - 1)));
-      assert.equal(await resetCode(1), ErrorCode.FLOW_CONTROL_ERROR);
+      assert.equal(await raw.resetCode(1), ErrorCode.FLOW_CONTROL_ERROR);
     });
 
     it('answers a body above 1 MiB with 400', async () => {

@@ -44,7 +44,13 @@ describe('Packer', () => {
       fc.property(fc.array(member, { maxLength: 3_000, size: 'max' }), (list) => {
         const packer = new Packer();
         const all = list.map(([sends, rests], index) => drafts(String(index), sends, rests));
-        const batches = [...all.map((one) => packer.add(one)), packer.flush()].filter((batch) => batch !== null);
+        const packs = [...all.map((one, position) => packer.add(position, one)), packer.flush()].filter(
+          (pack) => pack !== null,
+        );
+        for (const { from, to, drafts: held } of packs) {
+          assert.ok(from <= Number(held[0]?.key) && Number(held.at(-1)?.key) <= to);
+        }
+        const batches = packs.map((pack) => pack.drafts);
         assert.deepEqual(
           batches.flat().map(({ key }) => key),
           all.flat().map(({ key }) => key),

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { MEMBERS_PER_PAGE, pageOf } from '../../../functions/src/core/page.ts';
-import { plannedShare, planRange, type PlanCursor, type RangePlan } from '../../../functions/src/core/plan.ts';
+import {
+  plannedShare,
+  planMembers,
+  planPages,
+  type PlanCursor,
+  type RangePlan,
+} from '../../../functions/src/core/plan.ts';
 
 /** Plans an audience to its end over a directory that has these pages. */
 function planAll(from: number, to: number, pages: readonly number[], size: number): RangePlan[] {
   const ranges: RangePlan[] = [];
-  let cursor: PlanCursor = { nextIndex: 0, nextMember: from };
-  while (cursor.nextMember !== null) {
-    const first = pageOf(cursor.nextMember);
+  let cursor: PlanCursor = { nextIndex: 0, nextPosition: from };
+  while (cursor.nextPosition !== null) {
+    const first = pageOf(cursor.nextPosition);
     const occupied = pages.find((page) => page >= first && page <= pageOf(to)) ?? null;
-    const next = planRange(cursor, to, occupied, size);
+    const next = planMembers(cursor, to, occupied, size);
     cursor = next.cursor;
     if (next.range !== null) ranges.push(next.range);
   }
@@ -62,9 +68,37 @@ describe('plan', () => {
     assert.deepEqual(planAll(top, top, [pageOf(top)], 10_000), [{ index: 0, from: top, to: top }]);
   });
 
+  it('puts every page of an upload into exactly one range, whole, in order and none too large', () => {
+    const upload = fc.record({
+      sizes: fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 200 }),
+      perRange: fc.integer({ min: 1, max: 3_000 }),
+      seen: fc.integer({ min: 1, max: 50 }),
+    });
+    fc.assert(
+      fc.property(upload, ({ sizes, perRange, seen }) => {
+        const ranges: RangePlan[] = [];
+        let cursor: PlanCursor = { nextIndex: 0, nextPosition: 0 };
+        while (cursor.nextPosition !== null) {
+          const ahead = sizes.slice(cursor.nextPosition, cursor.nextPosition + seen);
+          const next = planPages(cursor, sizes.length - 1, ahead, perRange);
+          cursor = next.cursor;
+          if (next.range !== null) ranges.push(next.range);
+        }
+        assert.deepEqual(
+          ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index)),
+          sizes.map((_, page) => page),
+        );
+        for (const { from, to } of ranges) {
+          const held = sizes.slice(from, to + 1).reduce((sum, size) => sum + size, 0);
+          assert.ok(from === to || held <= perRange);
+        }
+      }),
+    );
+  });
+
   it('tells how much of an audience is planned', () => {
-    assert.equal(plannedShare({ nextIndex: 0, nextMember: 1 }, 1, 100), 0);
-    assert.equal(plannedShare({ nextIndex: 1, nextMember: 51 }, 1, 100), 0.5);
-    assert.equal(plannedShare({ nextIndex: 2, nextMember: null }, 1, 100), 1);
+    assert.equal(plannedShare({ nextIndex: 0, nextPosition: 1 }, { from: 1, to: 100 }), 0);
+    assert.equal(plannedShare({ nextIndex: 1, nextPosition: 51 }, { from: 1, to: 100 }), 0.5);
+    assert.equal(plannedShare({ nextIndex: 2, nextPosition: null }, { from: 1, to: 100 }), 1);
   });
 });

@@ -5,15 +5,21 @@ import { addressHash } from '../../../functions/src/core/address.ts';
 import { collapseTag, compileMessage } from '../../../functions/src/core/compose.ts';
 import { AD_RULES } from '../../../functions/src/core/adRules.ts';
 import { meant, type Law } from '../../../functions/src/core/gate.ts';
-import { hex, resolveAgain, resolveMember, type Mailing } from '../../../functions/src/core/resolve.ts';
+import type { Recipient } from '../../../functions/src/core/recipient.ts';
+import { hex, resolveAgain, resolveRecipient, type Mailing } from '../../../functions/src/core/resolve.ts';
 
 const message = compileMessage({ title: 'T', body: '{{name|}}' });
 const NOON_MS = Date.UTC(2026, 10, 21, 3);
 const law: Law = { kind: 'transactional', rules: AD_RULES.KR, night: 'hold' };
-const mailing: Mailing = { campaignId: 'c', law, message };
+const mailing: Mailing = { campaignId: 'c', law };
 const marketing: Mailing = { ...mailing, law: { ...law, kind: 'marketing' } };
 const person = (fields: Partial<Member> = {}): Member =>
   memberSchema.parse({ memberNo: 7, addresses: [{ token: 'a' }, { token: 'b' }], ...fields });
+const recipient = (fields: Partial<Member> = {}, says = message): Recipient => ({
+  key: '7',
+  person: person(fields),
+  message: says,
+});
 const hash = (token: string): Uint8Array => addressHash({ token });
 const pending = (index: number, token: string) => ({ index, key: '7', address: hash(token) });
 const used = (...tokens: string[]): Set<string> => new Set(tokens.map((token) => hex(hash(token))));
@@ -31,22 +37,22 @@ describe('an audience', () => {
   });
 });
 
-describe('resolveMember', () => {
+describe('resolveRecipient', () => {
   it('plans one message for each address, or one reason', () => {
-    assert.deepEqual(tokens(resolveMember(mailing, person(), NOON_MS)), [{ token: 'a' }, { token: 'b' }]);
+    assert.deepEqual(tokens(resolveRecipient(mailing, recipient(), NOON_MS)), [{ token: 'a' }, { token: 'b' }]);
     assert.deepEqual(
-      resolveMember(mailing, person({ addresses: [] }), NOON_MS).map(({ code }) => code),
+      resolveRecipient(mailing, recipient({ addresses: [] }), NOON_MS).map(({ code }) => code),
       ['suppressed.no-address'],
     );
     assert.deepEqual(
-      resolveMember(marketing, person({ addresses: [] }), NOON_MS).map(({ code }) => code),
+      resolveRecipient(marketing, recipient({ addresses: [] }), NOON_MS).map(({ code }) => code),
       ['suppressed.no-consent'],
     );
   });
 
   it('refuses alone what is too large once it is filled', () => {
     const long = compileMessage({ title: 'T', body: '{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}' });
-    const drafts = resolveMember({ ...mailing, message: long }, person({ vars: { a: 'x'.repeat(500) } }), NOON_MS);
+    const drafts = resolveRecipient(mailing, recipient({ vars: { a: 'x'.repeat(500) } }, long), NOON_MS);
     assert.deepEqual(
       drafts.map(({ code, push }) => [code, push]),
       [['failed.payload-too-large', null]],
@@ -66,17 +72,17 @@ describe('resolveMember', () => {
 
 describe('resolveAgain', () => {
   it('sends to the same address while the member has it', () => {
-    const again = resolveAgain(mailing, person(), [pending(4, 'b')], used('a', 'b'), NOON_MS);
+    const again = resolveAgain(mailing, recipient(), [pending(4, 'b')], used('a', 'b'), NOON_MS);
     assert.deepEqual(tokens(again.values()), [{ token: 'b' }]);
     assert.deepEqual([...again.keys()], [4]);
   });
 
   it("sends to the address that took the old one's place, but to none that had its message", () => {
-    const moved = person({ addresses: [{ token: 'a' }, { token: 'new' }] });
+    const moved = recipient({ addresses: [{ token: 'a' }, { token: 'new' }] });
     assert.deepEqual(tokens(resolveAgain(mailing, moved, [pending(1, 'b')], used('a', 'b'), NOON_MS).values()), [
       { token: 'new' },
     ]);
-    const gone = person({ addresses: [{ token: 'a' }] });
+    const gone = recipient({ addresses: [{ token: 'a' }] });
     const [draft] = resolveAgain(mailing, gone, [pending(1, 'b')], used('a', 'b'), NOON_MS).values();
     assert.equal(draft?.code, 'suppressed.no-address');
     assert.equal(draft?.push, null);
@@ -89,7 +95,7 @@ describe('resolveAgain', () => {
         fc.uniqueArray(fc.constantFrom(...names)),
         fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }),
         (now, then) => {
-          const member = person({ addresses: now.map((token) => ({ token })) });
+          const member = recipient({ addresses: now.map((token) => ({ token })) });
           const drafts = resolveAgain(
             mailing,
             member,
@@ -108,7 +114,7 @@ describe('resolveAgain', () => {
   });
 
   it('honours a refusal that came between two attempts', () => {
-    const refused = person({ consent: { marketing: { granted: false, at: '2026-01-01T00:00:00Z' } } });
+    const refused = recipient({ consent: { marketing: { granted: false, at: '2026-01-01T00:00:00Z' } } });
     const again = resolveAgain(marketing, refused, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'), NOON_MS);
     assert.deepEqual(
       [...again.values()].map(({ code, push }) => [code, push]),
@@ -120,7 +126,13 @@ describe('resolveAgain', () => {
   });
 
   it('says of a member who is gone that it is gone', () => {
-    const again = resolveAgain(mailing, null, [pending(0, 'a')], used('a'), NOON_MS);
+    const again = resolveAgain(
+      mailing,
+      { key: '7', nobody: 'suppressed.member-removed' },
+      [pending(0, 'a')],
+      used('a'),
+      NOON_MS,
+    );
     assert.deepEqual(
       [...again.values()].map(({ code }) => code),
       ['suppressed.member-removed'],

@@ -49,6 +49,7 @@ describe('OpenAPI document', () => {
         'POST /v1/campaigns',
         'GET /v1/campaigns',
         'GET /v1/campaigns/{id}',
+        'PUT /v1/campaigns/{id}/recipients/{part}',
         'POST /v1/campaigns/{id}/start',
         'POST /v1/campaigns/{id}/pause',
         'POST /v1/campaigns/{id}/resume',
@@ -120,7 +121,7 @@ describe('OpenAPI document', () => {
       for (const value of values) ownSchema.parse(value);
       assert.throws(() => ownSchema.parse({ ...(values[0] as object), unknown: 1 }));
       const bytes = Buffer.from(typeof example === 'string' ? example : JSON.stringify(example));
-      assert.ok(route.body?.read(bytes));
+      assert.ok(route.body?.read(bytes, 'identity'));
     }
   });
 
@@ -144,6 +145,7 @@ const REQUEST_SCHEMAS: Readonly<Record<string, string>> = {
   createCampaign: 'CampaignRequest',
   putMembers: 'MemberLine',
   patchMember: 'MemberPatch',
+  putRecipients: 'RecipientLine',
 };
 
 function schemaOf(route: Route): object {

@@ -67,6 +67,12 @@ describe('sent bytes', () => {
     });
   }
 
+  it('reach the API as sent where its name stands before the path', async () => {
+    await post('/api/v1/campaigns', gzipped, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+    assert.deepEqual(seen[0]?.bytes, gzipped);
+    assert.equal(seen[0]?.headers['content-encoding'], 'gzip');
+  });
+
   it('leave the other functions of the process alone', async () => {
     await post('/', gzipped, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
     assert.equal(seen[0]?.bytes?.toString(), '{"a":1}');

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import type { Deadline } from './deadline.ts';
-import type { Dial } from './dial.ts';
+import type { Dial, Dialled } from './dial.ts';
 import { NOT_SENT, type Exchange } from './exchange.ts';
 import { runStream } from './stream.ts';
 
@@ -37,6 +37,7 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #abort = new AbortController();
   #session: ClientHttp2Session | undefined;
+  #socket: Dialled['socket'] | undefined;
   #state: 'opening' | 'open' | 'probing' | 'draining' | 'closed' = 'opening';
   #timer: NodeJS.Timeout;
   #maxStreams = 0;
@@ -54,7 +55,7 @@ export class Connection {
     this.#events = events;
     this.#timer = setTimeout(() => this.destroy(new Error('no SETTINGS in time')), limits.openMs);
     dial(this.#abort.signal).then(
-      (session) => this.#adopt(session),
+      (dialled) => this.#adopt(dialled),
       (error: Error) => this.destroy(error),
     );
   }
@@ -101,6 +102,7 @@ export class Connection {
     stream.on('response', () => (this.#heardAtMs = performance.now()));
     stream.on('close', () => {
       this.#streams -= 1;
+      this.#leave();
       this.#events.onRoom();
     });
     return runStream(stream, body, deadline, () => this.#lastStreamId);
@@ -122,10 +124,12 @@ export class Connection {
     this.#abort.abort();
     if (this.#session === undefined) this.#closed();
     else this.#session.destroy();
+    this.#socket?.destroy();
   }
 
-  #adopt(session: ClientHttp2Session): void {
+  #adopt({ session, socket }: Dialled): void {
     this.#session = session;
+    this.#socket = socket;
     session.on('error', (error) => (this.#error ??= error));
     session.on('close', () => this.#closed());
     session.on('goaway', (_code, lastStreamId: number) => {
@@ -136,7 +140,9 @@ export class Connection {
       this.#maxStreams = Math.min(maxConcurrentStreams, this.#limits.streams);
       this.#heard();
     });
-    if (this.#state === 'closed') session.destroy();
+    if (this.#state !== 'closed') return;
+    session.destroy();
+    socket.destroy();
   }
 
   /** The server has shown that it lives. */
@@ -160,8 +166,14 @@ export class Connection {
   #drain(): void {
     if (this.#state === 'closed' || this.#state === 'draining') return;
     this.#state = 'draining';
-    this.#session?.close();
     this.#events.onDraining(this);
+    this.#leave();
+  }
+
+  /** Nothing is left to wait for. The server, which may never close its side, is not waited for either. */
+  #leave(): void {
+    if (this.#state !== 'draining' || this.#streams > 0) return;
+    this.destroy(this.carried === 0 ? new Error('the server took leave at once') : undefined);
   }
 
   #closed(): void {

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import http2, { type ClientHttp2Session } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
+import { connect as tcpConnect, isIP } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { Duplex } from 'node:stream';
 
@@ -16,23 +16,34 @@ export interface Target {
 }
 
 /** A session that has begun to connect; it may still fail, which its 'error' and 'close' events say. */
-export type Dial = (signal: AbortSignal) => Promise<ClientHttp2Session>;
+export interface Dialled {
+  readonly session: ClientHttp2Session;
+  /**
+   * What it runs on. A session that the server took leave of ends its socket politely and waits for the other side;
+   * only destroying the socket ends it for certain.
+   */
+  readonly socket: Duplex;
+}
 
+export type Dial = (signal: AbortSignal) => Promise<Dialled>;
+
+const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
 /** Makes what opens HTTP/2 sessions to the target. TLS certificates are always verified. */
 export function dialer({ origin, proxyUrl, ca }: Target): Dial {
-  const options = { settings: { enablePush: false }, ...(ca === undefined ? {} : { ca }) };
-  if (proxyUrl === undefined) return () => Promise.resolve(http2.connect(origin, options));
+  const secure = origin.protocol === 'https:';
+  const port = Number(origin.port) || (secure ? HTTPS_PORT : HTTP_PORT);
+  // An IP address may be no server name (RFC 6066, 3); the certificate is then held against `host`.
+  const name = isIP(origin.hostname) === 0 ? { servername: origin.hostname } : {};
+  const tls = { host: origin.hostname, port, ...name, ALPNProtocols: ['h2'], ...(ca === undefined ? {} : { ca }) };
   return async (signal) => {
-    const tunnel = await openTunnel(origin, proxyUrl, signal);
-    // An IP address may be no server name (RFC 6066, 3); the certificate is then held against `host`.
-    const name = isIP(origin.hostname) === 0 ? { servername: origin.hostname } : {};
-    const tls = { socket: tunnel, host: origin.hostname, ...name, ALPNProtocols: ['h2'], ...options };
-    return http2.connect(origin, {
-      ...options,
-      createConnection: () => (origin.protocol === 'https:' ? tlsConnect(tls) : tunnel),
-    });
+    const tunnel = proxyUrl === undefined ? undefined : await openTunnel(origin, proxyUrl, signal);
+    const socket = secure
+      ? tlsConnect({ ...tls, ...(tunnel === undefined ? {} : { socket: tunnel }) })
+      : (tunnel ?? tcpConnect(port, origin.hostname));
+    const session = http2.connect(origin, { settings: { enablePush: false }, createConnection: () => socket });
+    return { session, socket };
   };
 }
 

@@ -57,7 +57,7 @@ export function toAdminMessage(push: Push): Message {
   return {
     ...push.address,
     notification: { title, body, ...optional('imageUrl', imageUrl) },
-    ...(Object.keys(data).length > 0 ? { data: { ...data } } : {}),
+    ...(Object.keys(data).length > 0 ? { data: untouched(data) } : {}),
     android: {
       ...optional('priority', android.priority),
       ...optional('ttl', android.ttlSeconds === undefined ? undefined : android.ttlSeconds * 1000),
@@ -94,4 +94,9 @@ export function toAdminMessage(push: Push): Message {
 /** `{ [name]: value }`, or nothing where there is no value: JSON would carry no field then, but the SDK would see one. */
 function optional<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
   return value === undefined ? {} : ({ [name]: value } as { [P in K]: T });
+}
+
+/** A copy that the SDK takes as it is: out of plain objects it drops the keys `constructor` and `prototype`. */
+function untouched(data: Push['data']): Record<string, string> {
+  return Object.assign(Object.create(null) as Record<string, string>, data);
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { encodeHeaderBlock } from '../../../../simulators/fcm/hpack/encoder.ts';
@@ -8,6 +9,15 @@ export interface Frame {
   readonly streamId: number;
   readonly payload: Buffer;
 }
+
+export const DATA = 0;
+export const HEADERS = 1;
+export const RST_STREAM = 3;
+export const SETTINGS = 4;
+export const PING = 6;
+export const GOAWAY = 7;
+export const WINDOW_UPDATE = 8;
+export const CONTINUATION = 9;
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
@@ -90,6 +100,26 @@ export class RawConnection {
 
   nextOfType(type: number): Promise<Frame | undefined> {
     return this.next((frame) => frame.type === type);
+  }
+
+  /** Passes when the stream is answered with 200. */
+  async status200(streamId: number): Promise<void> {
+    const headers = await this.next((frame) => frame.type === HEADERS && frame.streamId === streamId);
+    // 0x88 is ":status: 200" of the static table.
+    assert.equal(headers?.payload[0], 0x88);
+  }
+
+  async goAwayCode(): Promise<number> {
+    const frame = await this.nextOfType(GOAWAY);
+    assert.ok(frame, 'the connection ended without GOAWAY');
+    return frame.payload.readUInt32BE(4);
+  }
+
+  async resetCode(streamId: number): Promise<number | undefined> {
+    const frame = await this.next((frame) => frame.type === RST_STREAM || frame.type === GOAWAY);
+    assert.equal(frame?.type, RST_STREAM);
+    assert.equal(frame?.streamId, streamId);
+    return frame?.payload.readUInt32BE(0);
   }
 
   /** Sends no more; what the server sends is still read. */

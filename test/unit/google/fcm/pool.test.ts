@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline } from '../../../../functions/src/google/fcm/deadline.ts';
 import { dialer } from '../../../../functions/src/google/fcm/dial.ts';
@@ -74,11 +75,10 @@ describe('the connections of an instance', () => {
       await until(() => server.waiting.length === 20, 'two connections are full');
       await sleep(20);
       assert.equal(server.waiting.length, 20);
-      while (server.sessions.length === 2 && server.waiting.length > 0) {
-        server.answer();
-        await sleep(10);
-      }
-      assert.equal(count(await posting, 'answered'), 50);
+      const answering = setInterval(() => server.answer(), 5);
+      const exchanges = await posting.finally(() => clearInterval(answering));
+      assert.equal(count(exchanges, 'answered'), 50);
+      assert.equal(server.sessions.length, 2);
       assert.equal(server.mostStreams, 10);
     },
   );
@@ -149,6 +149,14 @@ describe('the connections of an instance', () => {
     server.answer();
     assert.equal(count(await first, 'answered'), 10);
     assert.equal(count(await second, 'answered'), 10);
+  });
+
+  const unwilling = {
+    server: { maxConcurrentStreams: 0, onSession: (session: ServerHttp2Session) => session.goaway() },
+  };
+  poolTest('that take leave at once are not opened again and again', unwilling, async ({ server, post }) => {
+    assert.equal(count(await post(150), 'notSent'), 150);
+    assert.ok(server.sessions.length <= 4, `${server.sessions.length} connections`);
   });
 
   poolTest('that take leave say which POSTs they have not seen', {}, async ({ server, post }) => {

@@ -84,6 +84,17 @@ for (const transport of ['direct', 'sendEach'] as const) {
       assert.equal(server.sessions.length, 0);
     });
 
+    it('goes with the token of the hour', async () => {
+      await server.close();
+      server = await startTestServer({ prompt: true });
+      let token = 'first';
+      open({ tokens: () => Promise.resolve(token) });
+      await sendOne(sender);
+      token = 'second';
+      await sendOne(sender);
+      assert.deepEqual(server.authorizations, ['Bearer first', 'Bearer second']);
+    });
+
     it('gives a result to what is under way before it closes, and sends nothing afterwards', async () => {
       open();
       const sending = sendOne(sender);

@@ -4,6 +4,7 @@ import {
   createSecureServer,
   createServer,
   type Http2SecureServer,
+  type IncomingHttpHeaders,
   type Http2Server,
   type ServerHttp2Session,
   type ServerHttp2Stream,
@@ -17,6 +18,8 @@ export interface TestServer {
   readonly sessions: readonly ServerHttp2Session[];
   /** Requests that are not answered yet, oldest first. */
   readonly waiting: ServerHttp2Stream[];
+  /** The Authorization of each request. */
+  readonly authorizations: readonly (string | undefined)[];
   /** Most streams that were open at once on one connection. */
   readonly mostStreams: number;
   /** Answers so many of those that wait; all where no number is given. */
@@ -30,6 +33,8 @@ export interface TestServerOptions {
   readonly maxConcurrentStreams?: number;
   /** Answers each request as soon as it is here. */
   readonly prompt?: boolean;
+  /** Sees each connection first. */
+  readonly onSession?: (session: ServerHttp2Session) => void;
   /** Speaks TLS. */
   readonly identity?: TlsIdentity;
 }
@@ -38,6 +43,7 @@ export async function startTestServer({
   maxConcurrentStreams = 100,
   prompt = false,
   identity,
+  onSession,
 }: TestServerOptions = {}): Promise<TestServer> {
   const settings = { maxConcurrentStreams };
   const server: Http2Server | Http2SecureServer = identity
@@ -45,12 +51,15 @@ export async function startTestServer({
     : createServer({ settings });
   const sessions: ServerHttp2Session[] = [];
   const waiting: ServerHttp2Stream[] = [];
+  const authorizations: (string | undefined)[] = [];
   let mostStreams = 0;
   server.on('session', (session) => {
     let streams = 0;
     sessions.push(session);
     session.on('error', () => {});
-    session.on('stream', (stream: ServerHttp2Stream) => {
+    onSession?.(session);
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      authorizations.push(headers.authorization);
       streams += 1;
       mostStreams = Math.max(mostStreams, streams);
       stream.on('error', () => {});
@@ -66,6 +75,7 @@ export async function startTestServer({
     origin: new URL(`${identity ? 'https' : 'http'}://127.0.0.1:${wires.port}`),
     sessions,
     waiting,
+    authorizations,
     get mostStreams() {
       return mostStreams;
     },

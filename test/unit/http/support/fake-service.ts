@@ -1,6 +1,8 @@
 import type { CampaignRequest, CampaignView, OutcomeLine } from '../../../../functions/src/contract/campaign.ts';
 import type { ConsentDue, Member, MemberPatch } from '../../../../functions/src/contract/member.ts';
 import { ProblemError } from '../../../../functions/src/contract/problem.ts';
+import type { Seal } from '../../../../functions/src/contract/recipient.ts';
+import type { PartLine, PartUpload } from '../../../../functions/src/stages/part.ts';
 import type { CampaignsQuery, Nonces, Service } from '../../../../functions/src/http/service.ts';
 
 /** Remembers what it was asked, and knows nothing of a pipeline. */
@@ -10,6 +12,8 @@ export class FakeService implements Service {
   readonly campaignsById = new Map<string, CampaignView>();
   readonly members = new Map<number, Member>();
   lastQuery: CampaignsQuery | undefined;
+  lastPart: readonly PartLine[] = [];
+  lastSeal: Seal | null | undefined;
   lastFilter: { readonly outcome?: string } | undefined;
   dependencies: Record<string, string> = { firestore: 'reachable' };
   dueLines: () => AsyncIterable<ConsentDue> = noLines;
@@ -50,8 +54,15 @@ export class FakeService implements Service {
     return { key, messages: [] };
   }
 
-  async startCampaign(id: string) {
+  async putPart({ part, lines }: PartUpload) {
+    this.#called('putPart');
+    this.lastPart = await Array.fromAsync(lines);
+    return { part, recipients: this.lastPart.length, pages: 1 };
+  }
+
+  async startCampaign(id: string, seal: Seal | null) {
     this.#called('startCampaign');
+    this.lastSeal = seal;
     return this.campaign(id);
   }
 
@@ -130,7 +141,7 @@ function viewOf(request: CampaignRequest): CampaignView {
   return {
     id: request.id,
     kind: request.kind,
-    state: request.start ? 'running' : 'draft',
+    state: request.start !== false ? 'running' : 'draft',
     ending: null,
     audience: request.audience,
     policy: request.policy,

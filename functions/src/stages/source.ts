@@ -1,0 +1,27 @@
+import type { RecipientKey } from '../contract/ids.ts';
+import type { PlanCursor, RangePlan, Span } from '../core/plan.ts';
+import type { Recipient } from '../core/recipient.ts';
+
+/** A recipient, and where the source has it. */
+export interface Located {
+  readonly position: number;
+  readonly recipient: Recipient;
+}
+
+/** The next range, where there is one, and where the one after it starts. */
+export interface Planned {
+  readonly range: RangePlan | null;
+  readonly cursor: PlanCursor;
+}
+
+/**
+ * Where a campaign's recipients come from. Every recipient has a position; recipients of one position stand together,
+ * and positions may have gaps.
+ */
+export interface Source {
+  plan(cursor: PlanCursor): Promise<Planned>;
+  /** The recipients of a run of positions in order, as they are now. Reads a little ahead, never more. */
+  walk(run: Span): AsyncGenerator<Located, void, undefined>;
+  /** Some recipients again, as they are now: each key that is asked for is answered. */
+  find(run: Span, keys: ReadonlySet<RecipientKey>): Promise<ReadonlyMap<RecipientKey, Recipient>>;
+}

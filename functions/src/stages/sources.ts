@@ -1,0 +1,25 @@
+import { outgoingMessage } from '../core/adLabel.ts';
+import { AD_RULES } from '../core/adRules.ts';
+import { compileMessage } from '../core/compose.ts';
+import type { Span } from '../core/plan.ts';
+import type { Meter } from '../store/meter.ts';
+import type { CampaignRecord } from '../store/records.ts';
+import { memberSource } from './memberSource.ts';
+import type { Source } from './source.ts';
+import { uploadSource } from './uploadSource.ts';
+
+/** The source of a campaign's recipients, whichever its audience is. */
+export function sourceOf(meter: Meter, campaign: CampaignRecord): Source {
+  const { audience } = campaign.request;
+  const compiled = compileMessage(outgoingMessage(campaign.request, AD_RULES[meter.world.settings.country]));
+  return 'members' in audience
+    ? memberSource(meter, audience.members, compiled)
+    : uploadSource(meter, campaign, compiled);
+}
+
+/** The positions of a campaign's recipients; null where there are none yet. */
+export function spanOf(campaign: Pick<CampaignRecord, 'request' | 'upload'>): Span | null {
+  const { audience } = campaign.request;
+  if ('members' in audience) return { from: audience.members.from, to: audience.members.to };
+  return campaign.upload === null ? null : { from: 0, to: campaign.upload.pages - 1 };
+}
