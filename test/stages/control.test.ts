@@ -81,7 +81,7 @@ describe('pause', () => {
   it('may be undone while those who send are just giving up', async () => {
     const cloud = await inFullSwing();
     await call(cloud, 'pause');
-    await passed(cloud, 2_050);
+    await passed(cloud, 1_050);
     await call(cloud, 'resume');
     await cloud.settle();
     await assertEachSentOnce(cloud);

@@ -8,7 +8,7 @@ import type { CampaignRecord } from '../store/records.ts';
 import { scheduleTick } from './conduct.ts';
 
 /**
- * Pauses, resumes or cancels a campaign. What is being sent hears of it within two seconds (see `CampaignWatch`); what
+ * Pauses, resumes or cancels a campaign. What is being sent hears of it within a second (see `CampaignWatch`); what
  * was held back is taken up by the conductor's next turn, which a resume and a cancel put on the clock at once. The
  * same call again changes nothing.
  *

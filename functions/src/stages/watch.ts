@@ -4,10 +4,11 @@ import type { Meter } from '../store/meter.ts';
 import type { CampaignRecord } from '../store/records.ts';
 
 /**
- * How often a sending invocation looks whether its campaign still runs. A call that is answered is known of this much
- * later at most, which leaves 3 of the 5 s in which the last POST must have gone out.
+ * How often a sending invocation looks whether its campaign still runs. It costs one read for some 3,000 messages, and
+ * leaves 4 of the 5 s in which the last POST must have arrived to those that are on the connections already: on a machine
+ * without a core to spare these took up to 3.6 s.
  */
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 /** Keeps an eye on the campaign that an invocation sends for. */
 export class CampaignWatch {
