@@ -19,8 +19,8 @@ const tasksServiceAccount = text(
 );
 const fcmTransport = text(
   'FCM_TRANSPORT',
-  'sendEach',
-  'How pushes reach FCM: sendEach (firebase-admin) or direct (HTTP/2 sessions of our own).',
+  'direct',
+  'How pushes reach FCM: direct (HTTP/2 connections of our own) or sendEach (firebase-admin).',
 );
 const fcmDeadlineSeconds = whole(
   'FCM_DEADLINE_SECONDS',
@@ -36,6 +36,11 @@ const recipientsPerRange = whole(
   'RECIPIENTS_PER_RANGE',
   { fallback: 10_000, min: 500, max: 100_000 },
   'Size of a range: the unit of fan-out.',
+);
+const pushesPerBatch = whole(
+  'PUSHES_PER_BATCH',
+  { fallback: 500, min: 10, max: 500 },
+  'Pushes claimed and sent at once: fewer cost more writes, and fewer are in doubt when an instance dies.',
 );
 const openRanges = whole(
   'OPEN_RANGES',
@@ -82,6 +87,7 @@ export const INSTANCE_MEMORY_MIB = 512;
 const MIB = 1_048_576;
 /** What is left of a range invocation's time when it begins nothing new: twice the sender's deadline. */
 const INVOCATION_RESERVE_MS = 60_000;
+const FCM_HOST = 'fcm.googleapis.com';
 const DAY_MS = 86_400_000;
 /** The Cloud Tasks simulator signs for anybody. */
 const LOCAL_ACCOUNT = 'tasks@localhost.invalid';
@@ -100,6 +106,7 @@ export interface Config {
     readonly transport: 'sendEach' | 'direct';
     readonly emulatorHost: string | undefined;
     readonly deadlineMs: number;
+    readonly proxyUrl: string | undefined;
   };
   readonly inFlight: { readonly perSecond: number; readonly most: number; readonly memoryBytes: number };
   readonly settings: Settings;
@@ -127,6 +134,7 @@ export function readConfig(): Config {
       transport,
       emulatorHost: process.env['FCM_EMULATOR_HOST'],
       deadlineMs: fcmDeadlineSeconds() * 1_000,
+      proxyUrl: proxyTo(FCM_HOST),
     },
     inFlight: {
       perSecond: instancePerSecond(),
@@ -135,6 +143,7 @@ export function readConfig(): Config {
     },
     settings: {
       recipientsPerRange: recipientsPerRange(),
+      pushesPerBatch: pushesPerBatch(),
       openRanges: openRanges(),
       leaseMs: leaseSeconds() * 1_000,
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
@@ -149,6 +158,14 @@ function knownCountry(): Settings['country'] {
   const name = country();
   if (name !== 'KR') throw new RangeError(`COUNTRY must be KR, not "${name}"`);
   return name;
+}
+
+/** The proxy for a host, as curl and most HTTP clients take it from the environment. */
+function proxyTo(host: string): string | undefined {
+  const proxy = process.env['HTTPS_PROXY'] ?? process.env['https_proxy'] ?? '';
+  const except = (process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '').split(',').map((name) => name.trim());
+  const direct = except.some((name) => name === '*' || host === name || host.endsWith(`.${name.replace(/^\./, '')}`));
+  return proxy === '' || direct ? undefined : proxy;
 }
 
 /** Outside a deployment a parameter that is not set reads as empty, whatever its default is; so that is given here. */

@@ -153,6 +153,8 @@ export interface Permit {
 /** Figures that a deployment may change; each with its unit. See config.ts for defaults and bounds. */
 export interface Settings {
   readonly recipientsPerRange: number;
+  /** Pushes that one batch claims and sends, 10 to 500: what may become ambiguous when an instance dies. */
+  readonly pushesPerBatch: number;
   /** Ranges of one campaign that may be released and not yet walked. */
   readonly openRanges: number;
   readonly leaseMs: number;

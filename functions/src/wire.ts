@@ -41,6 +41,7 @@ async function build(): Promise<Wired> {
       deadlineMs: fcm.deadlineMs,
       log: cloudLog,
       ...(fcm.emulatorHost === undefined ? {} : { emulatorHost: fcm.emulatorHost }),
+      ...(fcm.proxyUrl === undefined || fcm.emulatorHost !== undefined ? {} : { proxyUrl: fcm.proxyUrl }),
     }),
     inFlight: inFlight(config.inFlight, systemClock, residentBytes),
     clock: systemClock,

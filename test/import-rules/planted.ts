@@ -65,6 +65,8 @@ export const PLANTED: readonly Violation[] = [
     'firebase-admin',
   ),
   ...imports('simulators/tasks/a.ts', '../../tools/b.ts', '../../test/b.ts', '@google-cloud/tasks', 'zod'),
+  ...imports('tools/bench/sender/a.ts', '../../../functions/src/stages/sendRange.ts', '../../../functions/src/wire.ts'),
+  ...imports('tools/bench/sender/a.ts', '../../../functions/src/google/firestore.ts', '../../../test/memory/fcm.ts'),
   ...imports('tools/local/a.ts', '../../functions/src/stages/b.ts', '../../functions/src/ports.ts', '../../test/b.ts'),
   ...imports('test/unit/a.ts', '../../functions/src/entry/b.ts', '../../functions/src/wire.ts', 'firebase-admin/app'),
   ...imports('test/unit/core/a.ts', '@google-cloud/firestore', '../../../functions/src/entry/b.ts'),

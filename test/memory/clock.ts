@@ -2,13 +2,17 @@ import type { Clock } from '../../functions/src/ports.ts';
 
 interface Sleeper {
   readonly wakeAtMs: number;
-  readonly wake: () => void;
+  /** Sleepers of one time wake in the order in which they fell asleep. */
+  readonly nth: number;
+  wake: () => void;
 }
 
 /** Time that passes only when nothing else can happen. */
 export class VirtualClock implements Clock {
   #nowMs: number;
-  readonly #sleepers = new Set<Sleeper>();
+  #slept = 0;
+  /** A binary heap: the next to wake is first. Those that were woken before their time stay in it, and wake nobody. */
+  readonly #sleepers: Sleeper[] = [];
 
   constructor(startMs: number) {
     this.#nowMs = startMs;
@@ -21,24 +25,17 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper: Sleeper = {
-        wakeAtMs: this.#nowMs + Math.max(0, ms),
-        wake: () => {
-          this.#sleepers.delete(sleeper);
+      const sleeper: Sleeper = { wakeAtMs: this.#nowMs + Math.max(0, ms), nth: (this.#slept += 1), wake: resolve };
+      this.#push(sleeper);
+      signal?.addEventListener(
+        'abort',
+        () => {
+          sleeper.wake = () => undefined;
           resolve();
         },
-      };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', sleeper.wake, { once: true });
+        { once: true },
+      );
     });
-  }
-
-  #first(): Sleeper | undefined {
-    let first: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (first === undefined || sleeper.wakeAtMs < first.wakeAtMs) first = sleeper;
-    }
-    return first;
   }
 
   /** Lets everything run that can run now, then moves to the next sleeper's time, until `done`. */
@@ -46,13 +43,45 @@ export class VirtualClock implements Clock {
     for (;;) {
       await quiet();
       if (done()) return;
-      const next = this.#first();
+      const next = this.#pop();
       if (next === undefined) throw new Error('nothing is left that could happen, and it is not done');
       this.#nowMs = Math.max(this.#nowMs, next.wakeAtMs);
       next.wake();
     }
   }
+
+  #push(sleeper: Sleeper): void {
+    const heap = this.#sleepers;
+    let place = heap.push(sleeper) - 1;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      const above = heap[parent] as Sleeper;
+      if (isBefore(above, sleeper)) break;
+      heap[place] = above;
+      heap[(place = parent)] = sleeper;
+    }
+  }
+
+  #pop(): Sleeper | undefined {
+    const heap = this.#sleepers;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last === undefined || last === first) return first;
+    heap[0] = last;
+    for (let place = 0; ;) {
+      const left = 2 * place + 1;
+      const child =
+        left + 1 < heap.length && isBefore(heap[left + 1] as Sleeper, heap[left] as Sleeper) ? left + 1 : left;
+      const below = heap[child];
+      if (below === undefined || isBefore(last, below)) return first;
+      heap[place] = below;
+      heap[(place = child)] = last;
+    }
+  }
 }
+
+const isBefore = (a: Sleeper, b: Sleeper): boolean =>
+  a.wakeAtMs < b.wakeAtMs || (a.wakeAtMs === b.wakeAtMs && a.nth < b.nth);
 
 /** The in-memory ports answer in microtasks, so one turn of the event loop lets all of their chains run out. */
 function quiet(): Promise<void> {

@@ -22,6 +22,7 @@ const MIB = 1_048_576;
 
 const SETTINGS: Settings = {
   recipientsPerRange: 1_000,
+  pushesPerBatch: 500,
   openRanges: 20,
   leaseMs: 60_000,
   invocationMs: 480_000,

@@ -11,14 +11,14 @@ import {
   type Write,
 } from '../../functions/src/ports.ts';
 
-interface Kept {
-  readonly version: string;
-  readonly fields: Fields;
-}
-
-/** The `Documents` port in memory, with Firestore's rules: commits are atomic, every change is a new version. */
+/**
+ * The `Documents` port in memory, with Firestore's rules: commits are atomic, every change is a new version. Documents are
+ * copied and frozen as they are written, so that a read costs nothing and nobody can change what another one reads.
+ */
 export class MemoryDocuments implements Documents {
-  readonly #kept = new Map<string, Kept>();
+  /** Told of every document as it is after a write. */
+  onWritten: (doc: Doc) => void = () => undefined;
+  readonly #collections = new Map<string, Map<string, Doc>>();
   #version = 0;
   /** Documents read so far, as they are billed. */
   reads = 0;
@@ -26,35 +26,34 @@ export class MemoryDocuments implements Documents {
   async get(path: string): Promise<Doc | null> {
     await Promise.resolve();
     this.reads += 1;
-    return this.#doc(path);
+    return this.#doc(path) ?? null;
   }
 
   async getMany(paths: readonly string[], fields?: readonly FieldPath[]): Promise<(Doc | null)[]> {
     await Promise.resolve();
     this.reads += paths.length;
-    return paths.map((path) => masked(this.#doc(path), fields));
+    return paths.map((path) => masked(this.#doc(path) ?? null, fields));
   }
 
   async query(query: Query): Promise<Doc[]> {
     await Promise.resolve();
-    const { orderBy, after } = query;
-    const found = this.#collection(query.collection)
-      .filter((doc) => (query.where ?? []).every((filter) => holds(doc.fields, filter)))
-      .filter((doc) => query.fromId === undefined || idOf(doc) >= query.fromId)
-      .filter((doc) => query.toId === undefined || idOf(doc) <= query.toId)
-      .filter((doc) => orderBy === undefined || doc.fields[orderBy.field] !== undefined);
+    const { orderBy, after, where = [], fromId = '', toId } = query;
     const key = (doc: Doc): [Value, string] => [
       orderBy === undefined ? null : (doc.fields[orderBy.field] ?? null),
-      idOf(doc),
+      idOf(doc.path),
     ];
     const sign = orderBy?.descending === true ? -1 : 1;
-    const docs = found
-      .sort((a, b) => sign * compare(key(a), key(b)))
-      .filter((doc) => after === undefined || sign * compare(key(doc), after) > 0)
-      .slice(0, query.limit)
-      .map((doc) => (query.idsOnly === true ? { ...doc, fields: {} } : doc));
+    const found: Doc[] = [];
+    for (const [id, doc] of this.#collections.get(query.collection) ?? []) {
+      if (id < fromId || (toId !== undefined && id > toId)) continue;
+      if (orderBy !== undefined && doc.fields[orderBy.field] === undefined) continue;
+      if (where.some((filter) => !holds(doc.fields, filter))) continue;
+      if (after !== undefined && sign * compare(key(doc), after) <= 0) continue;
+      found.push(doc);
+    }
+    const docs = found.sort((a, b) => sign * compare(key(a), key(b))).slice(0, query.limit);
     this.reads += Math.max(1, docs.length);
-    const fields = query.fields?.map((field): FieldPath => [field]);
+    const fields = query.idsOnly === true ? [] : query.fields?.map((field): FieldPath => [field]);
     return docs.map((doc) => masked(doc, fields) as Doc);
   }
 
@@ -65,12 +64,12 @@ export class MemoryDocuments implements Documents {
     this.#version += 1;
     const version = String(this.#version);
     for (const write of writes) this.#apply(write, version);
-    return writes.map((write) => this.#kept.get(pathOf(write))?.version ?? version);
+    return writes.map((write) => this.#doc(pathOf(write))?.version ?? version);
   }
 
   async sum(collection: string, fields: readonly string[]): Promise<number[]> {
     await Promise.resolve();
-    const docs = this.#collection(collection);
+    const docs = [...(this.#collections.get(collection)?.values() ?? [])];
     return fields.map((field) =>
       docs.reduce((sum, doc) => (typeof doc.fields[field] === 'number' ? sum + doc.fields[field] : sum), 0),
     );
@@ -78,52 +77,63 @@ export class MemoryDocuments implements Documents {
 
   /** Every document, for a test to look through. */
   all(): Doc[] {
-    return [...this.#kept.keys()].map((path) => this.#doc(path) as Doc);
+    return [...this.#collections.values()].flatMap((collection) => [...collection.values()]);
   }
 
-  #doc(path: string): Doc | null {
-    const kept = this.#kept.get(path);
-    return kept === undefined ? null : { path, version: kept.version, fields: structuredClone(kept.fields) };
-  }
-
-  #collection(collection: string): Doc[] {
-    return this.all().filter((doc) => doc.path.slice(0, doc.path.lastIndexOf('/')) === collection);
+  #doc(path: string): Doc | undefined {
+    return this.#collections.get(collectionOf(path))?.get(idOf(path));
   }
 
   #check(write: Write): void {
-    if ('create' in write && this.#kept.has(write.create)) throw new WriteConflict(`${write.create} exists`);
+    if ('create' in write && this.#doc(write.create) !== undefined) throw new WriteConflict(`${write.create} exists`);
     const versioned = 'update' in write ? write.update : 'set' in write ? write.set : null;
-    if (versioned !== null && 'at' in write && this.#kept.get(versioned)?.version !== write.at) {
+    if (versioned !== null && 'at' in write && this.#doc(versioned)?.version !== write.at) {
       throw new WriteConflict(`${versioned} is at another version`);
     }
   }
 
   #apply(write: Write, version: string): void {
-    const put = (path: string, fields: Fields): void => {
-      const before = this.#kept.get(path);
+    const put = (path: string, changed: Fields): void => {
+      const fields = frozen(changed);
+      const before = this.#doc(path);
       if (before !== undefined && isDeepStrictEqual(before.fields, fields)) return;
-      this.#kept.set(path, { version, fields: structuredClone(fields) });
+      const doc = { path, version, fields };
+      const docs = this.#collections.get(collectionOf(path)) ?? new Map<string, Doc>();
+      this.#collections.set(collectionOf(path), docs.set(idOf(path), doc));
+      this.onWritten(doc);
     };
     if ('create' in write) put(write.create, write.fields);
-    else if ('update' in write) put(write.update, { ...this.#kept.get(write.update)?.fields, ...write.fields });
-    else if ('merge' in write) put(write.merge, merged(this.#kept.get(write.merge)?.fields ?? {}, write.fields));
+    else if ('update' in write) put(write.update, { ...this.#doc(write.update)?.fields, ...write.fields });
+    else if ('merge' in write) put(write.merge, merged(this.#doc(write.merge)?.fields ?? {}, write.fields));
     else if ('set' in write) {
       const [map, key] = write.path;
-      const fields = this.#kept.get(write.set)?.fields ?? {};
+      const fields = this.#doc(write.set)?.fields ?? {};
       put(write.set, { ...fields, [map]: { ...((fields[map] ?? {}) as Fields), [key]: write.value } });
-    } else if ('delete' in write) this.#kept.delete(write.delete);
+    } else if ('delete' in write) this.#collections.get(collectionOf(write.delete))?.delete(idOf(write.delete));
     else {
-      const fields = this.#kept.get(write.remove)?.fields ?? {};
+      const fields = this.#doc(write.remove)?.fields ?? {};
       const { [write.path[1]]: _, ...rest } = (fields[write.path[0]] ?? {}) as Fields;
       put(write.remove, { ...fields, [write.path[0]]: rest });
     }
   }
 }
 
-const idOf = (doc: Doc): string => doc.path.slice(doc.path.lastIndexOf('/') + 1);
+const collectionOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+const idOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 function isMap(value: Value | undefined): value is Fields {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Copies what was not copied by an earlier write. Bytes cannot be frozen; they are copied alone. */
+function frozen<T extends Value>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (value instanceof Uint8Array) return Uint8Array.from(value) as unknown as T;
+  if (value instanceof Date) return new Date(value) as T;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozen)) as unknown as T;
+  const copy: Record<string, Value> = {};
+  for (const [field, part] of Object.entries(value)) if (part !== undefined) copy[field] = frozen(part);
+  return Object.freeze(copy) as T;
 }
 
 function masked(doc: Doc | null, paths: readonly FieldPath[] | undefined): Doc | null {
@@ -150,9 +160,11 @@ function merged(old: Fields, changes: Fields): Fields {
 
 function holds(fields: Fields, [field, operator, value]: Filter): boolean {
   const actual = fields[field];
-  if (operator === '==') return isDeepStrictEqual(actual, value);
+  if (operator === '==') return actual === value || isDeepStrictEqual(actual, value);
   if (typeof actual !== 'number' || typeof value !== 'number') return false;
-  return { '<': actual < value, '<=': actual <= value, '>': actual > value, '>=': actual >= value }[operator];
+  if (operator === '<') return actual < value;
+  if (operator === '<=') return actual <= value;
+  return operator === '>' ? actual > value : actual >= value;
 }
 
 function compare([a, idA]: readonly [Value, string], [b, idB]: readonly [Value, string]): number {

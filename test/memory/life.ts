@@ -10,6 +10,7 @@ export class Life {
   readonly calls: string[] = [];
   /** Asked before every port call: true kills the invocation there, `after` once the call has had its effect. */
   killAt: (call: string, nth: number) => 'before' | 'after' | null = () => null;
+  readonly #made = new Map<string, number>();
   #dead = false;
   #paused: Promise<void> | null = null;
   #wake: () => void = () => undefined;
@@ -32,6 +33,10 @@ export class Life {
         sleep: async (ms, signal) => this.#unlessDead(world.clock.sleep(ms, signal)),
       },
     };
+  }
+
+  get isAlive(): boolean {
+    return !this.#dead;
   }
 
   die(): void {
@@ -64,7 +69,9 @@ export class Life {
         return async (...args: unknown[]) => {
           const name = `${port}.${String(method)}`;
           this.calls.push(name);
-          const kill = this.#dead ? 'before' : this.killAt(name, this.calls.filter((made) => made === name).length);
+          const nth = (this.#made.get(name) ?? 0) + 1;
+          this.#made.set(name, nth);
+          const kill = this.#dead ? 'before' : this.killAt(name, nth);
           if (kill === 'before') {
             this.die();
             return NEVER;

@@ -8,7 +8,10 @@ const dataSchema = z.record(
     .string()
     .min(1)
     .max(100)
-    .refine((key) => !/^(from|message_type|google\.|gcm\.)/.test(key), 'is a key that FCM reserves'),
+    .refine(
+      (key) => !/^(from|message_type|google\.|gcm\.|(__proto__|constructor|prototype)$)/.test(key),
+      'is a key that FCM or its SDK keeps for itself',
+    ),
   z.string(),
 );
 

@@ -17,15 +17,20 @@ export interface Pack {
  * a recipient is one document.
  */
 export class Packer {
+  readonly #maxPushes: number;
   #drafts: Draft[] = [];
   #pushes = 0;
   #from = 0;
   #to = 0;
 
+  constructor(maxPushes = BATCH_MAX_PUSHES) {
+    this.#maxPushes = maxPushes;
+  }
+
   /** @returns a full batch that had no room for these, or null */
   add(position: number, drafts: readonly Draft[]): Pack | null {
     const pushes = drafts.filter((draft) => draft.push !== null).length;
-    const fits = this.#pushes + pushes <= BATCH_MAX_PUSHES && this.#drafts.length + drafts.length <= BATCH_MAX_ENTRIES;
+    const fits = this.#pushes + pushes <= this.#maxPushes && this.#drafts.length + drafts.length <= BATCH_MAX_ENTRIES;
     const full = fits ? null : this.flush();
     if (this.#drafts.length === 0) this.#from = position;
     this.#to = position;

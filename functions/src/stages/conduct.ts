@@ -9,12 +9,12 @@ import { readCampaignRecord } from '../store/campaigns.ts';
 import { overdueBatches } from '../store/ledger.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
-import { RETRY_GRACE_MS } from './settle.ts';
 import { batchesOf } from '../store/paths.ts';
 import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate } from '../store/ranges.ts';
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
+import { RETRY_GRACE_MS } from './settle.ts';
 import { sourceOf } from './sources.ts';
 
 /** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
@@ -43,10 +43,15 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   });
   if (turn === null) return;
   const { campaign, signals, retries } = turn;
+  const nowMs = world.clock.now();
+  for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
   for (const task of retries) {
-    const name = taskName('revive', campaignId, task.batchId, task.attempt, tick);
-    await world.tasks.enqueue('retry', task, { name, atMs: world.clock.now() });
+    const minute = Math.floor(nowMs / RETRY_GRACE_MS);
+    // With the last resume or cancel: what was asked for before it may have come while the campaign rested.
+    const since = campaign.resumedAtMs ?? 0;
+    const name = taskName('revive', campaignId, task.batchId, task.attempt, minute, since);
+    await world.tasks.enqueue('retry', task, { name, atMs: nowMs });
   }
   if (campaign.state === 'running') await scheduleTick(world, campaign);
   else world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
@@ -156,13 +161,6 @@ async function ending(
   const [planned = 0, open = 0] = await meter.world.documents.sum(batchesOf(campaignId), ['planned', 'open']);
   const { final } = tally(totals.counts);
   if (planned === totals.planned && planned === final && open === 0) return { done: true };
-  meter.world.log.error('conservation does not hold', {
-    campaignId,
-    planned,
-    open,
-    totalsPlanned: totals.planned,
-    final,
-  });
   return {
     done: false,
     problem: `The ledger holds ${planned} planned messages, ${open} of them without an outcome; the ranges add up to ${totals.planned} planned and ${final} with an outcome. The campaign does not end before these agree.`,

@@ -67,6 +67,8 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
       await scheduleRetry(meter.world, campaign.id, batchId, claimed.record);
       return;
     }
+    // It may have stood still while it claimed: then the conductor has had the claim given up.
+    if (meter.world.clock.now() - claimed.record.claimedAtMs >= RETRY_ORPHAN_MS) return;
     const verdicts = await dispatch(sending, claimed.record, drafts, permit);
     await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
   } finally {

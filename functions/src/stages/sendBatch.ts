@@ -102,7 +102,8 @@ export async function sendFirst(
 
 /**
  * Records verdicts on a batch that somebody else has written to: a new holder of the range that took this one for dead.
- * The verdicts are the truth as long as nobody has begun another attempt.
+ * The verdicts hold as long as nobody has begun another attempt, and the batch waits for one: what has its outcomes
+ * keeps them, because the campaign may have ended with them.
  */
 export async function recordLate(
   { meter, campaign }: Sending,
@@ -112,10 +113,12 @@ export async function recordLate(
 ): Promise<BatchRecord> {
   const { clock, random, log } = meter.world;
   const written = await settle(meter, campaign.id, id, (record) =>
-    record.claim === claimed.claim ? withVerdicts(record, verdicts, clock.now(), random.fraction()) : null,
+    record.claim === claimed.claim && record.state !== 'final'
+      ? withVerdicts(record, verdicts, clock.now(), random.fraction())
+      : null,
   );
   if (written === null) {
-    log.warn('verdicts came after another attempt had begun', { campaignId: campaign.id, batchId: id });
+    log.warn('verdicts came too late: others have settled the batch', { campaignId: campaign.id, batchId: id });
     return claimed;
   }
   await scheduleRetry(meter.world, campaign.id, id, written.record);

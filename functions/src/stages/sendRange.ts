@@ -79,7 +79,7 @@ class RangeWalk {
     }
     const { source, mailing } = this.#sending;
     const { clock } = this.#meter.world;
-    const packer = new Packer();
+    const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
     for await (const { position, recipient } of source.walk(this.#lease.range)) {
       if (this.#log.holds(recipient.key)) continue;
       const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
@@ -99,6 +99,11 @@ class RangeWalk {
       const kept = { ...pack, drafts: this.#keep(pack.drafts) };
       const claimed = await this.#log.claim(kept);
       if (claimed === null) {
+        this.#stop = 'lease';
+        return permit.release();
+      }
+      // It may have stood still while it claimed: then somebody else has taken the claim for a dead holder's.
+      if (this.#lease.expired()) {
         this.#stop = 'lease';
         return permit.release();
       }

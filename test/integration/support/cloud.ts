@@ -7,6 +7,8 @@ import { localClient } from '../../../tools/localClient.ts';
 /** Short enough that a test sees a takeover, long enough that a busy machine keeps a lease that is held. */
 const LEASE_SECONDS = 8;
 
+/** Set before the cloud starts; the deployed default where nobody does. */
+let transport: 'direct' | 'sendEach' | undefined;
 let running: LocalCloud | undefined;
 let serving: BongsuClient | undefined;
 /** Put around every delivery of a range; a test may replace it. */
@@ -16,12 +18,13 @@ let wrap: (deliver: Deliver) => Deliver = (deliver) => deliver;
 before(async function () {
   this.timeout(120_000);
   if (running !== undefined) return;
+  const chosen = transport === undefined ? {} : { FCM_TRANSPORT: transport };
   running = await startLocalCloud({
     functions: 'host',
     name: 'test',
     tickMs: 5_000,
     host: {
-      env: { LEASE_SECONDS: String(LEASE_SECONDS), RECIPIENTS_PER_RANGE: '2000' },
+      env: { LEASE_SECONDS: String(LEASE_SECONDS), RECIPIENTS_PER_RANGE: '2000', ...chosen },
       wrapDelivery: (deliver) => (message) => wrap(deliver)(message),
     },
   });
@@ -39,6 +42,11 @@ afterEach(async () => {
   wrap = (deliver) => deliver;
   await fcm('DELETE', '/faults');
 });
+
+/** Makes the cloud of this run, which has not started yet, send in this way. */
+export function sendThrough(chosen: 'direct' | 'sendEach'): void {
+  transport = chosen;
+}
 
 export function cloud(): LocalCloud {
   assert.ok(running);

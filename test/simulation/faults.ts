@@ -1,0 +1,114 @@
+import type { RefusalCode } from '../../functions/src/contract/push.ts';
+import type { Chance } from './chance.ts';
+
+/** FCM's refusals; the type makes the list complete. */
+const REFUSALS: Readonly<Record<RefusalCode, true>> = {
+  INVALID_ARGUMENT_ADDRESS: true,
+  INVALID_ARGUMENT_PAYLOAD: true,
+  UNREGISTERED: true,
+  SENDER_ID_MISMATCH: true,
+  THIRD_PARTY_AUTH_ERROR: true,
+  CREDENTIALS: true,
+  QUOTA_EXCEEDED: true,
+  INTERNAL: true,
+  UNAVAILABLE: true,
+  BAD_GATEWAY: true,
+  UNEXPECTED: true,
+};
+export const REFUSAL_CODES = Object.keys(REFUSALS) as RefusalCode[];
+
+const OTHER_FAULTS = [
+  /** An invocation dies before, or after, a call of a port has its effect, or at some time in between. */
+  'crash.before',
+  'crash.after',
+  'crash.anytime',
+  /** An invocation stands still, often longer than its lease, and goes on. */
+  'pause',
+  'clock.skew',
+  /** Pub/Sub and Cloud Tasks: at least once, in any order, late; an acknowledgement can be lost. */
+  'delivery.twice',
+  'delivery.late',
+  'delivery.dropped',
+  'delivery.unacknowledged',
+  /** Firestore: the write came through though its answer says otherwise, or it did not. */
+  'firestore.conflict',
+  'firestore.conflict-applied',
+  'firestore.unavailable',
+  'firestore.unavailable-applied',
+  'firestore.deadline-exceeded',
+  'firestore.deadline-exceeded-applied',
+  'firestore.read-unavailable',
+  'publish.failed',
+  'publish.half-failed',
+  'enqueue.failed',
+  'enqueue.failed-applied',
+  /** The time-out, or the end of the connection, that hides whether FCM accepted. */
+  'fcm.timed-out-accepted',
+  'fcm.timed-out-lost',
+  'fcm.connection-lost-accepted',
+  'fcm.connection-lost-lost',
+  'fcm.not-sent',
+  'fcm.slow',
+  'fcm.outage',
+  /** What the main server changes while a campaign runs. */
+  'member.refused',
+  'member.consented',
+  'member.address-changed',
+  'member.addresses-removed',
+  'member.removed',
+  'member.added',
+  'member.unreadable',
+] as const;
+
+export type FaultKind = (typeof OTHER_FAULTS)[number] | `fcm.${RefusalCode}`;
+export const FAULT_KINDS: readonly FaultKind[] = [
+  ...OTHER_FAULTS,
+  ...REFUSAL_CODES.map((code) => `fcm.${code}` as const),
+];
+
+/** Of the kinds that a run may show, each has a rate of its own; the others do not happen in it. */
+const SHARE_OF_KINDS = [0.05, 0.1, 0.2, 0.5];
+const RATES = [0.01, 0.03, 0.1];
+
+/** Kinds of one of these families are frequent in a run: some mistakes show only where one thing goes wrong often. */
+const FAMILIES = ['crash', 'pause', 'pause', 'pause', 'delivery', 'firestore', 'enqueue', 'publish', 'fcm', 'member'];
+const RATES_OF_FAMILY = [0.1, 0.3];
+
+/** Which faults happen in one run, how often, and until when. */
+export class Faults {
+  readonly counts = new Map<FaultKind, number>();
+  readonly #chance: Chance;
+  readonly #now: () => number;
+  readonly #rates = new Map<FaultKind, number>();
+  /** Afterwards all is well: then every campaign must come to its end. */
+  readonly calmAtMs: number;
+
+  constructor(chance: Chance, now: () => number) {
+    this.#chance = chance;
+    this.#now = now;
+    this.calmAtMs = now() + 10_000 + chance.delayMs(600_000);
+    const share = chance.oneOf(SHARE_OF_KINDS);
+    for (const kind of FAULT_KINDS) if (chance.happens(share)) this.#rates.set(kind, chance.oneOf(RATES));
+    const family = chance.oneOf(FAMILIES);
+    const kinds = FAULT_KINDS.filter((kind) => kind.startsWith(family));
+    const rate = chance.oneOf(RATES_OF_FAMILY) / kinds.length;
+    for (const kind of kinds) this.#rates.set(kind, Math.max(rate, this.#rates.get(kind) ?? 0));
+  }
+
+  /** Does this fault happen here? */
+  strikes(kind: FaultKind): boolean {
+    const rate = this.#rates.get(kind);
+    if (rate === undefined || this.#now() >= this.calmAtMs || !this.#chance.happens(rate)) return false;
+    this.note(kind);
+    return true;
+  }
+
+  /** The first of the kinds that happens here, or null. */
+  first<K extends FaultKind>(kinds: readonly K[]): K | null {
+    return kinds.find((kind) => this.strikes(kind)) ?? null;
+  }
+
+  note(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+}

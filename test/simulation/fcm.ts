@@ -1,0 +1,110 @@
+import type { Push, RefusalCode, SendResult } from '../../functions/src/contract/push.ts';
+import type { Sender } from '../../functions/src/ports.ts';
+import { REFUSAL_CODES } from './faults.ts';
+import type { Line } from './network.ts';
+
+const NEVER = new Promise<never>(() => undefined);
+
+/** A POST that reached FCM. */
+export interface Post {
+  readonly atMs: number;
+  /** The invocation that made it. */
+  readonly by: string;
+  readonly campaignId: string;
+  readonly memberNo: number;
+  /** `token:` or `fid:` and the address. */
+  readonly address: string;
+  readonly tag: string;
+  /** FCM took it, whatever the sender was told. */
+  readonly accepted: boolean;
+  readonly answer: RefusalCode | Exclude<SendResult['kind'], 'refused'>;
+}
+
+/** These say something about the address, and say it every time. */
+const OF_THE_ADDRESS: ReadonlySet<RefusalCode> = new Set([
+  'INVALID_ARGUMENT_ADDRESS',
+  'UNREGISTERED',
+  'SENDER_ID_MISMATCH',
+]);
+
+interface Treatment {
+  readonly reached: boolean;
+  readonly accepted: boolean;
+  readonly result: SendResult;
+}
+
+const ACCEPTED: Treatment = { reached: true, accepted: true, result: { kind: 'accepted' } };
+const LATENCY_MS = 300;
+const SLOW_MS = 29_000;
+const OUTAGE_MS = 300_000;
+
+/** FCM, and the sender in front of it. Tells of every POST that reaches FCM. */
+export class SimulatedFcm {
+  readonly #onPost: (post: Post) => void;
+  readonly #lasting = new Map<string, RefusalCode>();
+  #outageUntilMs = 0;
+
+  constructor(onPost: (post: Post) => void) {
+    this.#onPost = onPost;
+  }
+
+  senderOf(line: Line): Sender {
+    return {
+      send: async (pushes, onResult) => {
+        await Promise.all(pushes.map((push, index) => this.#push(line, push, (result) => onResult(index, result))));
+      },
+    };
+  }
+
+  async #push(line: Line, push: Push, onResult: (result: SendResult) => void): Promise<void> {
+    const { clock, chance, faults, history } = line;
+    await clock.sleep(1 + chance.delayMs(LATENCY_MS));
+    if (!line.isAlive() && chance.happens(0.5)) await NEVER;
+    const address = 'token' in push.address ? `token:${push.address.token}` : `fid:${push.address.fid}`;
+    const { reached, accepted, result } = this.#treat(line, address);
+    history.note(line.name, `push ${push.data['member']} ${address}`, () => `${describe(result)} accepted=${accepted}`);
+    if (reached) {
+      this.#onPost({
+        atMs: clock.now(),
+        by: line.name,
+        campaignId: push.data['campaign'] ?? '',
+        memberNo: Number(push.data['member']),
+        address,
+        tag: push.tag,
+        accepted,
+        answer: result.kind === 'refused' ? result.code : result.kind,
+      });
+    }
+    await clock.sleep(faults.strikes('fcm.slow') ? chance.whole(5_000, SLOW_MS) : chance.delayMs(LATENCY_MS));
+    onResult(result);
+  }
+
+  #treat({ clock, chance, faults }: Line, address: string): Treatment {
+    const lasting = this.#lasting.get(address);
+    if (lasting !== undefined) return refused(lasting);
+    if (faults.strikes('fcm.outage')) this.#outageUntilMs = clock.now() + chance.delayMs(OUTAGE_MS);
+    if (clock.now() < this.#outageUntilMs) return refused('UNAVAILABLE');
+    for (const code of REFUSAL_CODES) {
+      if (!faults.strikes(`fcm.${code}`)) continue;
+      if (OF_THE_ADDRESS.has(code)) this.#lasting.set(address, code);
+      return refused(code, code === 'QUOTA_EXCEEDED' && chance.happens(0.5) ? chance.whole(1, 90) * 1_000 : undefined);
+    }
+    if (faults.strikes('fcm.not-sent')) return { reached: false, accepted: false, result: { kind: 'notSent' } };
+    for (const reason of ['timed-out', 'connection-lost'] as const) {
+      const result: SendResult = { kind: 'ambiguous', reason };
+      if (faults.strikes(`fcm.${reason}-accepted`)) return { reached: true, accepted: true, result };
+      if (faults.strikes(`fcm.${reason}-lost`)) return { reached: false, accepted: false, result };
+    }
+    return ACCEPTED;
+  }
+}
+
+function refused(code: RefusalCode, retryAfterMs?: number): Treatment {
+  const result: SendResult = { kind: 'refused', code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return { reached: true, accepted: false, result };
+}
+
+function describe(result: SendResult): string {
+  if (result.kind === 'refused') return result.code;
+  return result.kind === 'ambiguous' ? result.reason : result.kind;
+}

@@ -1,0 +1,129 @@
+import { WriteConflict, type Doc, type Documents, type RangeTopic, type TaskQueue } from '../../functions/src/ports.ts';
+import type { VirtualClock } from '../memory/clock.ts';
+import type { Chance } from './chance.ts';
+import type { Faults } from './faults.ts';
+import type { History } from './history.ts';
+
+const NEVER = new Promise<never>(() => undefined);
+
+/** gRPC statuses as the SDKs throw them. */
+class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+}
+
+/** What one invocation has between itself and the services. */
+export interface Line {
+  readonly name: string;
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly history: History;
+  /** A request of an invocation that has died may still be under way, or may not. */
+  readonly isAlive: () => boolean;
+  /** Told every document that the invocation reads. */
+  readonly onRead: (doc: Doc) => void;
+}
+
+/** Firestore as one invocation sees it: answers take their time, and some lie. */
+export function remoteDocuments(real: Documents, line: Line): Documents {
+  const read = async <T>(what: string, ask: () => Promise<T>, docsOf: (answer: T) => readonly (Doc | null)[]) => {
+    await underWay(line);
+    if (line.faults.strikes('firestore.read-unavailable')) throw failed(line, what, 'UNAVAILABLE');
+    const answer = await ask();
+    line.history.note(line.name, what);
+    for (const doc of docsOf(answer)) if (doc !== null) line.onRead(doc);
+    return answer;
+  };
+  return {
+    get: (path) =>
+      read(
+        `get ${path}`,
+        () => real.get(path),
+        (doc) => [doc],
+      ),
+    getMany: (paths, fields) =>
+      read(
+        `getMany ${paths.join(' ')}`,
+        () => real.getMany(paths, fields),
+        (docs) => docs,
+      ),
+    query: (query) =>
+      read(
+        `query ${query.collection}`,
+        () => real.query(query),
+        (docs) => docs,
+      ),
+    sum: (collection, fields) =>
+      read(
+        `sum ${collection}`,
+        () => real.sum(collection, fields),
+        () => [],
+      ),
+    commit: async (writes) => {
+      const what = (): string => `commit ${writes.map((write) => Object.values(write)[0] as string).join(' ')}`;
+      await underWay(line);
+      const fault = line.faults.first([
+        'firestore.conflict',
+        'firestore.unavailable',
+        'firestore.deadline-exceeded',
+        'firestore.conflict-applied',
+        'firestore.unavailable-applied',
+        'firestore.deadline-exceeded-applied',
+      ]);
+      if (fault === 'firestore.conflict') throw conflict(line, what(), 'not applied');
+      if (fault === 'firestore.unavailable') throw failed(line, what(), 'UNAVAILABLE');
+      if (fault === 'firestore.deadline-exceeded') throw failed(line, what(), 'DEADLINE_EXCEEDED');
+      const versions = await real.commit(writes);
+      // The SDK repeats a commit that was UNAVAILABLE; one that came through is then in its own way.
+      if (fault === 'firestore.conflict-applied') throw conflict(line, what(), 'applied');
+      if (fault !== null) throw failed(line, what(), fault);
+      line.history.note(line.name, 'commit', () => what().slice('commit '.length));
+      return versions;
+    },
+  };
+}
+
+/** Pub/Sub as one invocation sees it. */
+export function remoteRanges(real: RangeTopic, line: Line): RangeTopic {
+  return {
+    release: async (signals) => {
+      if (signals.length === 0) return;
+      await underWay(line);
+      const fault = line.faults.first(['publish.failed', 'publish.half-failed']);
+      if (fault === 'publish.failed') throw failed(line, 'release', 'UNAVAILABLE');
+      const published = fault === null ? signals : signals.slice(0, line.chance.whole(1, signals.length));
+      line.history.note(line.name, 'release', () => published.map(({ range }) => range).join(' '));
+      await real.release(published);
+      if (fault !== null) throw failed(line, 'release', `only ${published.length} of ${signals.length} came through`);
+    },
+  };
+}
+
+/** Cloud Tasks as one invocation sees it. */
+export function remoteTasks(real: TaskQueue, line: Line): TaskQueue {
+  return {
+    enqueue: async (task, payload, options) => {
+      await underWay(line);
+      const fault = line.faults.first(['enqueue.failed', 'enqueue.failed-applied']);
+      if (fault === 'enqueue.failed') throw failed(line, `enqueue ${task}`, 'UNAVAILABLE');
+      line.history.note(line.name, `enqueue ${task}`, () => JSON.stringify(payload));
+      await real.enqueue(task, payload, options);
+      if (fault !== null) throw failed(line, `enqueue ${task}`, 'UNAVAILABLE, though applied');
+    },
+  };
+}
+
+async function underWay({ clock, chance, isAlive }: Line): Promise<void> {
+  await clock.sleep(1 + chance.delayMs(200));
+  if (!isAlive() && chance.happens(0.5)) await NEVER;
+}
+
+function failed({ history, name }: Line, what: string, how: string): ServiceError {
+  history.note(name, what, () => `FAILS: ${how}`);
+  return new ServiceError(how);
+}
+
+function conflict({ history, name }: Line, what: string, how: string): WriteConflict {
+  history.note(name, what, () => `CONFLICT, ${how}`);
+  return new WriteConflict(how);
+}

@@ -1,0 +1,195 @@
+import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
+import type { Member } from '../../functions/src/contract/member.ts';
+import type { Doc } from '../../functions/src/ports.ts';
+import { CODE_NAMES, isExhausted, isOutcome, isUnknown, readEntries, type Entry } from './ledger.ts';
+import { addressHash, messageName, type Message } from './witness.ts';
+
+/** What is left when everything is over. */
+export interface Aftermath {
+  readonly request: CampaignRequest;
+  readonly documents: readonly Doc[];
+  readonly members: readonly Member[];
+  /** Members that were changed while the campaign ran. */
+  readonly touched: ReadonlySet<number>;
+  /** Those of them that were not members all the time: the walk may have met them or not. */
+  readonly mayLack: ReadonlySet<number>;
+  readonly messages: ReadonlyMap<string, Message>;
+  /** Ambiguous messages that were claimed again, by batch. */
+  readonly repeatedIn: ReadonlyMap<string, number>;
+}
+
+interface Batch {
+  readonly path: string;
+  readonly fields: Doc['fields'];
+  readonly entries: readonly Entry[];
+}
+
+type Counts = Readonly<Record<string, number>>;
+interface Totals {
+  readonly planned: number;
+  readonly counts: Counts;
+  readonly resent: number;
+}
+
+/** What FCM must have answered at least once, for an outcome to be the truth. */
+const EVIDENCE: Readonly<Record<number, readonly string[]>> = {
+  10: ['accepted'],
+  20: ['UNREGISTERED'],
+  21: ['INVALID_ARGUMENT_ADDRESS'],
+  22: ['SENDER_ID_MISMATCH'],
+  30: ['INVALID_ARGUMENT_PAYLOAD'],
+  32: ['THIRD_PARTY_AUTH_ERROR'],
+  33: ['CREDENTIALS'],
+  34: ['QUOTA_EXCEEDED'],
+  35: ['INTERNAL'],
+  36: ['UNAVAILABLE', 'BAD_GATEWAY'],
+  38: ['UNEXPECTED'],
+};
+
+/** FCM's window for retries; see "Throttling and quotas" of its documentation. */
+const RETRY_WINDOW_MS = 3_600_000;
+
+/** Holds a campaign's final documents against what it was asked to do and what FCM saw. */
+export function judgeCampaign(after: Aftermath): string[] {
+  const { id } = after.request;
+  const campaign = after.documents.find(({ path }) => path === `campaigns/${id}`)?.fields ?? {};
+  if (campaign['state'] !== 'completed') return [`campaign ${id} has not ended: it is ${text(campaign['state'])}`];
+  const batches = after.documents
+    .filter(({ path }) => path.startsWith(`campaigns/${id}/batches/`))
+    .map(({ path, fields }): Batch => ({ path, fields, entries: readEntries(fields) }));
+  const ranges = after.documents.filter(({ path }) => path.startsWith(`campaigns/${id}/ranges/`));
+  return [
+    ...conservation(campaign, ranges, batches),
+    ...batches.flatMap((batch) => outcomes(after, batch)),
+    ...nobodyLost(after, batches),
+  ].map((what) => `campaign ${id}: ${what}`);
+}
+
+/** The campaign's totals, the ranges' and the ledger itself must say the same. */
+function conservation(campaign: Doc['fields'], ranges: readonly Doc[], batches: readonly Batch[]): string[] {
+  const entries = batches.flatMap((batch) => batch.entries);
+  const ledger: Totals = {
+    planned: entries.length,
+    counts: countBy(entries.map(({ code }) => CODE_NAMES[code] ?? `number ${code}`)),
+    resent: sum(batches.map(({ fields }) => fields['resent'] as number)),
+  };
+  const totals = campaign['totals'] as unknown as Totals;
+  const ofRanges = ranges.map(({ fields }) => fields['totals'] as unknown as Totals);
+  const summed: Totals = {
+    planned: sum(ofRanges.map(({ planned }) => planned)),
+    counts: addAll(ofRanges.map(({ counts }) => counts)),
+    resent: sum(ofRanges.map(({ resent }) => resent)),
+  };
+  const found: string[] = [];
+  if (!same(totals, ledger)) found.push(`the totals say ${text(totals)}, the ledger ${text(ledger)}`);
+  if (!same(summed, ledger)) found.push(`the ranges say ${text(summed)}, the ledger ${text(ledger)}`);
+  for (const { path, fields } of ranges) if (fields['state'] !== 'done') found.push(`${path} is not done`);
+  if ((campaign['problems'] as unknown[]).length > 0) found.push('it ended with a problem');
+  return found;
+}
+
+/** Every message has an outcome, and each outcome is true. */
+function outcomes({ request, messages, repeatedIn }: Aftermath, { path, fields, entries }: Batch): string[] {
+  const { maxAttempts, onAmbiguous } = request.policy;
+  const attempts = fields['attempt'] as number;
+  const ageMs = (fields['recordedAtMs'] as number) - (fields['firstAttemptAtMs'] as number);
+  const isAtItsEnd = attempts >= maxAttempts || ageMs >= RETRY_WINDOW_MS;
+  const found = attempts > maxAttempts ? [`${path} was attempted ${attempts} times of ${maxAttempts}`] : [];
+  const accuse = (entry: Entry, what: string): void => void found.push(`member ${entry.key} in ${path}: ${what}`);
+  for (const entry of entries) {
+    const { code } = entry;
+    const posts = messages.get(messageName(request.id, entry.key, entry.address))?.posts ?? [];
+    const needed = EVIDENCE[code];
+    if (!isOutcome(code)) accuse(entry, `has no outcome but ${code}`);
+    if (needed !== undefined && !posts.some(({ answer }) => needed.includes(answer))) {
+      accuse(entry, `FCM never said ${CODE_NAMES[code]}`);
+    }
+    if (isExhausted(code) && !isAtItsEnd) accuse(entry, `given up after ${attempts} attempts`);
+    if (isUnknown(code) && onAmbiguous === 'resend' && !isAtItsEnd) accuse(entry, 'unknown, though it may be resent');
+  }
+  const resent = fields['resent'] as number;
+  const repeated = repeatedIn.get(path) ?? 0;
+  if (resent !== repeated) found.push(`${path} says ${resent} resent, ${repeated} were`);
+  if (onAmbiguous === 'record' && repeated > 0) found.push(`${path} resent what was to be recorded`);
+  return found;
+}
+
+/** Every member of the audience is in the ledger, in one batch, once for each address or with one reason. */
+function nobodyLost(after: Aftermath, batches: readonly Batch[]): string[] {
+  const found: string[] = [];
+  const byKey = new Map<string, Entry[]>();
+  for (const { path, entries } of batches) {
+    for (const [key, own] of Map.groupBy(entries, (entry) => entry.key)) {
+      if (byKey.has(key)) found.push(`member ${key} is in ${path} and in an earlier batch`);
+      byKey.set(key, own);
+    }
+  }
+  const { audience } = after.request;
+  if (!('members' in audience)) throw new Error('the audience of a simulated campaign is a range of members');
+  const { from, to } = audience.members;
+  for (const member of after.members) {
+    const { memberNo } = member;
+    if (memberNo < from || memberNo > to) continue;
+    const entries = byKey.get(String(memberNo)) ?? [];
+    const isStable = !after.touched.has(memberNo);
+    if (isStable) found.push(...asExpected(after.request, member, entries));
+    else if (entries.length === 0 && !after.mayLack.has(memberNo)) found.push(`member ${memberNo} was lost`);
+    if (new Set(entries.map(({ address }) => address)).size !== entries.length) {
+      found.push(`member ${memberNo} has one address twice`);
+    }
+  }
+  return found;
+}
+
+/** A member that nothing happened to: what its messages must be is known to the last one. */
+function asExpected({ kind }: CampaignRequest, member: Member, entries: readonly Entry[]): string[] {
+  const about = `member ${member.memberNo}`;
+  const choice = member.consent.marketing;
+  const addresses = new Set(
+    member.addresses.map(({ token, fid }) => addressHash(token === undefined ? `fid:${fid}` : `token:${token}`)),
+  );
+  const alone =
+    kind === 'marketing' && choice?.granted !== true ? (choice ? 52 : 51) : addresses.size === 0 ? 50 : null;
+  if (alone !== null) {
+    const [only] = entries;
+    const isRight = entries.length === 1 && only?.code === alone && only.address === '';
+    return isRight ? [] : [`${about} should have the one outcome ${alone}, not ${text(entries)}`];
+  }
+  const found = new Set(entries.map(({ address }) => address));
+  const consentAtMs = kind === 'marketing' ? Date.parse(choice?.at ?? '') : 0;
+  return [
+    ...(same([...addresses].sort(), [...found].sort()) ? [] : [`${about} has other addresses in the ledger`]),
+    ...entries.flatMap((entry) => (entry.consentAtMs === consentAtMs ? [] : [`${about} relies on another consent`])),
+    ...entries.flatMap(({ code }) => (code >= 50 && code < 60 ? [`${about} was suppressed: ${CODE_NAMES[code]}`] : [])),
+  ];
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+const text = (value: unknown): string => JSON.stringify(value);
+
+function countBy(names: readonly string[]): Counts {
+  return addAll(names.map((name) => ({ [name]: 1 })));
+}
+
+function addAll(all: readonly Counts[]): Counts {
+  const total: Record<string, number> = {};
+  for (const counts of all) for (const [name, n] of Object.entries(counts)) total[name] = (total[name] ?? 0) + n;
+  return total;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return text(canonical(a)) === text(canonical(b));
+}
+
+/** Only what both sides know, in one order. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+  const { planned, counts, resent } = value as Totals;
+  return [
+    planned,
+    Object.entries(counts)
+      .filter(([, n]) => n !== 0)
+      .sort(([x], [y]) => (x < y ? -1 : 1)),
+    resent,
+  ];
+}

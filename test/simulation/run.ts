@@ -1,0 +1,91 @@
+import { createCampaign } from '../../functions/src/stages/ingest.ts';
+import type { World } from '../../functions/src/ports.ts';
+import { VirtualClock } from '../memory/clock.ts';
+import { MemoryDocuments } from '../memory/documents.ts';
+import { Chance } from './chance.ts';
+import { Directory } from './directory.ts';
+import { Faults, type FaultKind } from './faults.ts';
+import { SimulatedFcm } from './fcm.ts';
+import { History } from './history.ts';
+import { judgeCampaign } from './oracle.ts';
+import { Platform } from './platform.ts';
+import { drawScenario, type Scenario } from './scenario.ts';
+import { Witness } from './witness.ts';
+
+const START_MS = Date.UTC(2026, 10, 21, 3);
+/** An hour of retries, and the longest pauses of the queues. */
+const BOUND_MS = 3 * 3_600_000;
+
+export interface RunResult {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly posts: number;
+  /** The oldest look-up of a member that a POST relied on, in milliseconds. */
+  readonly oldestLookUpMs: number;
+  readonly history: History;
+}
+
+/** Plays one seed to its end and judges it. Keeping the history changes nothing of what happens. */
+export async function run(seed: number, keepHistory = false): Promise<RunResult> {
+  const chance = new Chance(seed);
+  const clock = new VirtualClock(START_MS);
+  const now = (): number => clock.now();
+  const history = new History(keepHistory, now);
+  const scenario = drawScenario(chance);
+  const faults = new Faults(chance, now);
+  const witness = new Witness(history, now, (id) => needsConsent(scenario, id));
+  const documents = new MemoryDocuments();
+  documents.onWritten = (doc) => witness.sawWritten(doc);
+  const fcm = new SimulatedFcm((post) => witness.sawPost(post));
+  const platform = new Platform({
+    clock,
+    chance,
+    faults,
+    history,
+    documents,
+    fcm,
+    witness,
+    settings: scenario.settings,
+  });
+  const directory = new Directory(documents);
+  await directory.load(scenario.members);
+
+  for (const { request, afterMs } of scenario.campaigns) {
+    // Its caller asks again until the campaign is there, and may then be gone without having heard so.
+    const isPatient = chance.happens(0.5);
+    const create = async (world: World): Promise<void> => {
+      if (isPatient || !witness.hasSeen(request.id)) await createCampaign(world, request, 'sim');
+    };
+    platform.bring(`create-${request.id}`, create, afterMs);
+  }
+  const { length } = scenario.campaigns;
+  const isOver = (): boolean => witness.endedCampaigns === length && platform.isIdle;
+  void platform.sweepEveryMinute(isOver);
+  void directory.changeNowAndThen(clock, chance, faults, history);
+  await clock.runUntil(() => isOver() || now() > faults.calmAtMs + BOUND_MS);
+
+  const violations = scenario.campaigns.flatMap(({ request }) =>
+    judgeCampaign({
+      request,
+      documents: documents.all(),
+      members: directory.members,
+      touched: directory.touched,
+      mayLack: directory.mayLack,
+      messages: witness.messages,
+      repeatedIn: witness.repeatedIn,
+    }),
+  );
+  return {
+    seed,
+    violations: [...witness.violations, ...violations],
+    faults: faults.counts,
+    posts: witness.posts,
+    oldestLookUpMs: witness.oldestLookUpMs,
+    history,
+  };
+}
+
+function needsConsent({ campaigns }: Scenario, id: string): boolean {
+  return campaigns.some(({ request }) => request.id === id && request.kind === 'marketing');
+}

@@ -1,0 +1,78 @@
+import { campaignRequestSchema, type CampaignRequest } from '../../functions/src/contract/campaign.ts';
+import { memberSchema, type Member } from '../../functions/src/contract/member.ts';
+import type { Settings } from '../../functions/src/ports.ts';
+import type { Chance } from './chance.ts';
+
+const MEMBERS_PER_PAGE = 500;
+const PAGES_MAX = 4;
+const CHOSEN_AT = '2026-01-02T03:04:05Z';
+
+type Choice = NonNullable<Member['consent']['marketing']>;
+
+export interface Scenario {
+  readonly settings: Settings;
+  readonly campaigns: readonly { readonly request: CampaignRequest; readonly afterMs: number }[];
+  readonly members: readonly Member[];
+}
+
+/** A few members on a few pages, one campaign or two, and settings that make ranges, batches and leases small. */
+export function drawScenario(chance: Chance): Scenario {
+  const pages = chance.whole(1, PAGES_MAX);
+  const members: Member[] = [];
+  for (let page = 0; page < pages; page += 1) {
+    const count = chance.whole(0, 5) + (page === 0 ? 1 : 0);
+    const numbers = new Set(Array.from({ length: count }, () => page * MEMBERS_PER_PAGE + chance.whole(1, 499)));
+    for (const memberNo of numbers) members.push(drawMember(chance, memberNo));
+  }
+  const to = pages * MEMBERS_PER_PAGE - 1;
+  const campaigns = chance.happens(0.8) ? ['a'] : ['a', 'b'];
+  return {
+    members,
+    settings: {
+      recipientsPerRange: chance.oneOf([500, 1_000]),
+      pushesPerBatch: chance.whole(1, 6),
+      openRanges: chance.whole(1, 4),
+      leaseMs: chance.oneOf([6_000, 20_000, 60_000]),
+      invocationMs: chance.oneOf([2_000, 20_000, 480_000]),
+      ledgerTtlMs: 86_400_000,
+      recipientTtlMs: 86_400_000,
+      country: 'KR',
+    },
+    campaigns: campaigns.map((id) => ({ request: drawRequest(chance, id, to), afterMs: chance.delayMs(30_000) })),
+  };
+}
+
+export function drawMember(chance: Chance, memberNo: number): Member {
+  const addresses = Array.from({ length: chance.oneOf([0, 1, 1, 1, 2, 3]) }, (_, nth) =>
+    drawAddress(chance, memberNo, nth),
+  );
+  return memberSchema.parse({
+    memberNo,
+    addresses: chance.happens(0.1) ? [...addresses, ...addresses] : addresses,
+    consent: {
+      marketing: chance.oneOf([granted(CHOSEN_AT), granted(CHOSEN_AT), granted(CHOSEN_AT), refused(CHOSEN_AT), null]),
+    },
+    vars: { member: String(memberNo) },
+  });
+}
+
+/** An address that nobody had before: FCM gives none out twice. */
+export function drawAddress(chance: Chance, memberNo: number, nth: number): Member['addresses'][number] {
+  const name = `${memberNo}-${nth}-${chance.whole(0, 1e9)}`;
+  return chance.happens(0.7) ? { token: name } : { fid: name };
+}
+
+export const granted = (at: string): Choice => ({ granted: true, at });
+export const refused = (at: string): Choice => ({ granted: false, at });
+
+function drawRequest(chance: Chance, id: string, to: number): CampaignRequest {
+  return campaignRequestSchema.parse({
+    id,
+    kind: chance.happens(0.7) ? 'marketing' : 'transactional',
+    audience: { members: { from: 1, to } },
+    message: { title: '(광고) {{member}}', body: 'B', data: { member: '{{member}}', campaign: id } },
+    // The texts stay as they are: the witness knows them by heart.
+    ad: { sender: 'B', optOut: 'B' },
+    policy: { onAmbiguous: chance.oneOf(['resend', 'record']), maxAttempts: chance.oneOf([1, 2, 3, 6, 6, 6]) },
+  });
+}
