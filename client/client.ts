@@ -9,8 +9,14 @@ import {
   type OutcomeLine,
   type RecipientOutcomes,
 } from '../functions/src/contract/campaign.ts';
-import type { CampaignState, Outcome } from '../functions/src/contract/codes.ts';
-import { memberSchema, type Member } from '../functions/src/contract/member.ts';
+import type { CampaignState, ControlCall, Outcome } from '../functions/src/contract/codes.ts';
+import {
+  consentDueSchema,
+  memberSchema,
+  type ConsentDue,
+  type Member,
+  type memberPatchSchema,
+} from '../functions/src/contract/member.ts';
 import type { Seal } from '../functions/src/contract/recipient.ts';
 import { parseAnswer, type Schema } from './answer.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
@@ -25,6 +31,9 @@ import { Transport, type Call } from './transport.ts';
 
 /** The body of `POST /v1/campaigns`; what the contract has a default for may be left out. */
 export type CampaignInput = (typeof campaignRequestSchema)['_zod']['input'];
+
+/** The body of `PATCH /v1/members/{memberNo}`. */
+export type MemberPatchInput = (typeof memberPatchSchema)['_zod']['input'];
 
 export interface BongsuClientOptions extends Signer {
   /** The API's address, without `/v1`. */
@@ -79,6 +88,21 @@ export class BongsuClient {
     return this.#json({ method: 'GET', path: `/v1/members/${memberNo}`, ...options }, memberSchema);
   }
 
+  /** What is given takes the place of what was known, all else stays; of `consent` each kind by itself. */
+  patchMember(memberNo: number, patch: MemberPatchInput, options: Abortable = {}): Promise<Member> {
+    const body = { bytes: Buffer.from(JSON.stringify(patch)), type: 'application/json' };
+    return this.#json({ method: 'PATCH', path: `/v1/members/${memberNo}`, body, ...options }, memberSchema);
+  }
+
+  /** Consents that are to be confirmed again before `dueBefore`, by member number, as the server reads them. */
+  async *consentsDue(dueBefore: Date, options: Abortable = {}): AsyncGenerator<ConsentDue> {
+    const query = { dueBefore: dueBefore.toISOString() };
+    const call: Call = { method: 'GET', path: '/v1/members/consents', query, ...options };
+    const body = await this.#transport.send(call, bodyOf);
+    for await (const line of linesOf(body, options.signal))
+      yield parseAnswer(line, consentDueSchema, 'a line of consents');
+  }
+
   removeMember(memberNo: number, options: Abortable = {}): Promise<void> {
     return this.#transport.send({ method: 'DELETE', path: `/v1/members/${memberNo}`, ...options }, discard);
   }
@@ -109,6 +133,21 @@ export class BongsuClient {
   startCampaign(id: string, seal: Seal | null = null, options: Abortable = {}): Promise<CampaignView> {
     const body = seal === null ? {} : { body: { bytes: Buffer.from(JSON.stringify(seal)), type: 'application/json' } };
     return this.#json({ method: 'POST', path: `${pathOf(id)}/start`, ...body, ...options }, campaignViewSchema);
+  }
+
+  /** Nothing is posted to FCM later than 5 s after this resolves; nothing is lost. */
+  pauseCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'pause', options);
+  }
+
+  /** Goes on with a campaign that is paused or halted. */
+  resumeCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'resume', options);
+  }
+
+  /** For good. One that had begun is `running` with `ending: 'cancelled'` until every message has its outcome. */
+  cancelCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'cancel', options);
   }
 
   campaign(id: string, options: Abortable = {}): Promise<CampaignView> {
@@ -161,6 +200,10 @@ export class BongsuClient {
    */
   follow(id: string, options: FollowOptions = {}): Promise<CampaignView> {
     return follow((signal) => this.campaign(id, signal === undefined ? {} : { signal }), options);
+  }
+
+  #control(id: string, call: ControlCall, options: Abortable): Promise<CampaignView> {
+    return this.#json({ method: 'POST', path: `${pathOf(id)}/${call}`, ...options }, campaignViewSchema);
   }
 
   #json<T>(call: Call, schema: Schema<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { BongsuClientError, BongsuConnectionError, BongsuError, reasonOf } from 
 import type { MakeToken } from './token.ts';
 
 export interface Call {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** From `/v1` on, each variable part already encoded. */
   readonly path: string;
   /** A parameter that is undefined is left out. */

@@ -64,6 +64,12 @@ const recipientDays = whole(
   'Uploaded recipients that no campaign took away before are deleted after this time.',
 );
 
+const country = text(
+  'COUNTRY',
+  'KR',
+  'Whose rules for advertising hold; see core/adRules.ts for those that are known.',
+);
+
 /** Public keys and scopes of the main servers, JSON; see docs/client.md. */
 export const callersSecret = defineSecret('CALLERS');
 
@@ -142,9 +148,16 @@ export function readConfig(): Config {
       leaseMs: leaseSeconds() * 1_000,
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
+      country: knownCountry(),
       recipientTtlMs: recipientDays() * DAY_MS,
     },
   };
+}
+
+function knownCountry(): Settings['country'] {
+  const name = country();
+  if (name !== 'KR') throw new RangeError(`COUNTRY must be KR, not "${name}"`);
+  return name;
 }
 
 /** The proxy for a host, as curl and most HTTP clients take it from the environment. */

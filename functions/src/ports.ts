@@ -23,6 +23,11 @@ export type Write =
   | { readonly update: string; readonly at: string; readonly fields: Fields }
   /** Sets the given leaves and leaves every other field alone; makes the document where there is none. */
   | { readonly merge: string; readonly fields: Fields }
+  /**
+   * Sets one entry of a map field and leaves everything else alone; fails with `WriteConflict` unless the document is
+   * at this version.
+   */
+  | { readonly set: string; readonly at: string; readonly path: readonly [string, string]; readonly value: Value }
   /** Takes one entry out of a map field; nothing happens where it is not there. */
   | { readonly remove: string; readonly path: readonly [string, string] }
   | { readonly delete: string };
@@ -102,8 +107,13 @@ export interface Sender {
   /**
    * Sends 1 to 500 pushes. Each gets exactly one result, handed over as it becomes known, in any order; the promise
    * resolves after the last. It settles within the sender's deadline, and never rejects for what happens to a push.
+   * @param signal once aborted no further POST begins: pushes that have not been posted end as `notSent`
    */
-  send(pushes: readonly Push[], onResult: (index: number, result: SendResult) => void): Promise<void>;
+  send(
+    pushes: readonly Push[],
+    onResult: (index: number, result: SendResult) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }
 
 export interface Clock {
@@ -151,6 +161,8 @@ export interface Settings {
   /** A range invocation hands on what is left when it has run this long. */
   readonly invocationMs: number;
   readonly ledgerTtlMs: number;
+  /** Whose rules for advertising hold, see `AD_RULES`. */
+  readonly country: 'KR';
   /** Uploaded recipients go by themselves after this time, where no campaign's end took them away before. */
   readonly recipientTtlMs: number;
 }

@@ -58,6 +58,31 @@ describe('a call', () => {
     );
   });
 
+  it('changes a member, and reads whose consent is due', async () => {
+    const member = { memberNo: 7, addresses: [], consent: {}, vars: {}, tags: ['vip'] };
+    const due = { memberNo: 7, kind: 'night', grantedAt: '2024-03-01T00:00:00Z', dueAt: '2026-03-01T00:00:00Z' };
+    api.answers(json(member), (_seen, response) => void response.end(`${JSON.stringify(due)}\n`));
+    const client = api.client();
+    assert.deepEqual(await client.patchMember(7, { tags: ['vip'] }), member);
+    assert.deepEqual(await Array.fromAsync(client.consentsDue(new Date('2026-12-01T00:00:00Z'))), [due]);
+    assert.deepEqual(
+      api.seen.map((seen) => `${seen.method} ${seen.url} ${seen.body.toString()}`),
+      ['PATCH /v1/members/7 {"tags":["vip"]}', 'GET /v1/members/consents?dueBefore=2026-12-01T00%3A00%3A00.000Z '],
+    );
+  });
+
+  it('pauses, resumes and cancels', async () => {
+    api.answer(json(campaignView({ state: 'paused' })));
+    const client = api.client();
+    assert.equal((await client.pauseCampaign('spring')).state, 'paused');
+    await client.resumeCampaign('spring');
+    await client.cancelCampaign('spring');
+    assert.deepEqual(
+      api.seen.map((seen) => `${seen.method} ${seen.url}`),
+      ['pause', 'resume', 'cancel'].map((call) => `POST /v1/campaigns/spring/${call}`),
+    );
+  });
+
   it('starts a draft, reads and removes a member', async () => {
     const member = { memberNo: 7, addresses: [], consent: {}, vars: {}, tags: [] };
     api.answers(json(campaignView()), json(member), (_seen, response) => void response.writeHead(204).end());

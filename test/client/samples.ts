@@ -5,8 +5,9 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     id: 'spring',
     kind: 'marketing',
     state: 'running',
+    ending: null,
     audience: { members: { from: 1, to: 10 } },
-    policy: { onAmbiguous: 'resend', maxAttempts: 6 },
+    policy: { night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 },
     planned: 10,
     walked: true,
     outcomes: { accepted: 4, invalid: 1, failed: 0, suppressed: 1, expired: 0, cancelled: 0, unknown: 0 },
@@ -23,6 +24,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     startedAt: '2026-03-01T00:00:01.000Z',
     endedAt: null,
     createdBy: 'main-server',
+    audit: [],
     ...changes,
   };
 }
@@ -35,6 +37,7 @@ export function outcomeLine(key: string): OutcomeLine {
     address: '0011223344556677',
     attempts: 1,
     consentAt: '2026-01-01T00:00:00.000Z',
+    nightConsentAt: null,
     at: '2026-03-01T00:00:02.000Z',
   };
 }

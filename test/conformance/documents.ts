@@ -79,6 +79,18 @@ export function documentsConformance(open: () => Documents): void {
     for (const result of results) if (result.status === 'rejected') assert.ok(result.reason instanceof WriteConflict);
   });
 
+  it('sets one entry of a map at the version it is told, and leaves the others alone', async () => {
+    await documents.commit([{ create: `${place}/a`, fields: { n: 1, map: { one: 'x', '7': 'y' } } }]);
+    const at = await versionOf(`${place}/a`);
+    await documents.commit([{ set: `${place}/a`, at, path: ['map', '7'], value: 'z' }]);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 1, map: { one: 'x', '7': 'z' } });
+    const late = documents.commit([{ set: `${place}/a`, at, path: ['map', '7'], value: 'late' }]);
+    await assert.rejects(late, WriteConflict);
+    const gone = documents.commit([{ set: `${place}/none`, at, path: ['map', '7'], value: 'late' }]);
+    await assert.rejects(gone, WriteConflict);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 1, map: { one: 'x', '7': 'z' } });
+  });
+
   it('updates the version it is told, and leaves other fields alone', async () => {
     const [version = ''] = await documents.commit([
       { create: `${place}/a`, fields: { n: 1, m: { x: 1 }, keep: true } },

@@ -1,3 +1,4 @@
+import { stopConformance } from './senderStop.ts';
 import { senderConformance } from './sender.ts';
 import { answerConformance } from './senderAnswers.ts';
 import { connectionConformance } from './senderConnections.ts';
@@ -5,3 +6,4 @@ import { connectionConformance } from './senderConnections.ts';
 senderConformance('sendEach');
 answerConformance('sendEach');
 connectionConformance('sendEach');
+stopConformance('sendEach');

@@ -27,6 +27,7 @@ const SETTINGS: Settings = {
   leaseMs: 60_000,
   invocationMs: 480_000,
   ledgerTtlMs: 86_400_000,
+  country: 'KR',
   recipientTtlMs: 86_400_000,
 };
 
@@ -38,9 +39,9 @@ const REDELIVER_MS = 1_000;
  * them. A message is delivered until its handler succeeds.
  */
 export class MemoryCloud {
-  readonly clock = new VirtualClock(Date.UTC(2026, 10, 21, 3));
+  readonly clock: VirtualClock;
   readonly documents = new MemoryDocuments();
-  readonly fcm = new MemoryFcm(this.clock);
+  readonly fcm: MemoryFcm;
   readonly logged: { readonly event: string; readonly fields: LogFields }[] = [];
   readonly letters: { readonly source: string; readonly reason: string; readonly body: string }[] = [];
   readonly world: World;
@@ -52,7 +53,10 @@ export class MemoryCloud {
   #running = 0;
   #ids = 0;
 
-  constructor(settings: Partial<Settings> = {}) {
+  /** @param startMs noon in Seoul where it is not given */
+  constructor(settings: Partial<Settings> = {}, startMs = Date.UTC(2026, 10, 21, 3)) {
+    this.clock = new VirtualClock(startMs);
+    this.fcm = new MemoryFcm(this.clock);
     const { documents, clock, fcm } = this;
     const log = (event: string, fields: LogFields): void => void this.logged.push({ event, fields });
     this.world = {

@@ -86,8 +86,9 @@ export class MemoryDocuments implements Documents {
 
   #check(write: Write): void {
     if ('create' in write && this.#doc(write.create) !== undefined) throw new WriteConflict(`${write.create} exists`);
-    if ('update' in write && this.#doc(write.update)?.version !== write.at) {
-      throw new WriteConflict(`${write.update} is at another version`);
+    const versioned = 'update' in write ? write.update : 'set' in write ? write.set : null;
+    if (versioned !== null && 'at' in write && this.#doc(versioned)?.version !== write.at) {
+      throw new WriteConflict(`${versioned} is at another version`);
     }
   }
 
@@ -104,7 +105,11 @@ export class MemoryDocuments implements Documents {
     if ('create' in write) put(write.create, write.fields);
     else if ('update' in write) put(write.update, { ...this.#doc(write.update)?.fields, ...write.fields });
     else if ('merge' in write) put(write.merge, merged(this.#doc(write.merge)?.fields ?? {}, write.fields));
-    else if ('delete' in write) this.#collections.get(collectionOf(write.delete))?.delete(idOf(write.delete));
+    else if ('set' in write) {
+      const [map, key] = write.path;
+      const fields = this.#doc(write.set)?.fields ?? {};
+      put(write.set, { ...fields, [map]: { ...((fields[map] ?? {}) as Fields), [key]: write.value } });
+    } else if ('delete' in write) this.#collections.get(collectionOf(write.delete))?.delete(idOf(write.delete));
     else {
       const fields = this.#doc(write.remove)?.fields ?? {};
       const { [write.path[1]]: _, ...rest } = (fields[write.path[0]] ?? {}) as Fields;
@@ -172,5 +177,6 @@ function pathOf(write: Write): string {
   if ('create' in write) return write.create;
   if ('update' in write) return write.update;
   if ('merge' in write) return write.merge;
+  if ('set' in write) return write.set;
   return 'remove' in write ? write.remove : write.delete;
 }

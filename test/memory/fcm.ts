@@ -9,7 +9,16 @@ export interface Post {
 }
 
 /** What FCM does with one push: its answer, and after how long. `seen` is how often the address was posted to before. */
-export type Behaviour = (address: string, seen: number, nowMs: number) => { result: SendResult; afterMs?: number };
+export type Behaviour = (
+  address: string,
+  seen: number,
+  nowMs: number,
+) => {
+  readonly result: SendResult;
+  readonly afterMs?: number;
+  /** How long it waits for room on a connection before it is posted. */
+  readonly queuedMs?: number;
+};
 
 const ACCEPT: Behaviour = () => ({ result: { kind: 'accepted' } });
 
@@ -25,12 +34,22 @@ export class MemoryFcm implements Sender {
     this.#clock = clock;
   }
 
-  async send(pushes: readonly Push[], onResult: (index: number, result: SendResult) => void): Promise<void> {
+  async send(
+    pushes: readonly Push[],
+    onResult: (index: number, result: SendResult) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     await this.beforeBatch(pushes);
     await Promise.all(
       pushes.map(async (push, index) => {
         const address = 'token' in push.address ? push.address.token : push.address.fid;
-        const { result, afterMs = 0 } = this.behaviour(address, this.postsTo(address).length, this.#clock.now());
+        const {
+          result,
+          afterMs = 0,
+          queuedMs = 0,
+        } = this.behaviour(address, this.postsTo(address).length, this.#clock.now());
+        if (queuedMs > 0) await this.#clock.sleep(queuedMs, signal);
+        if (signal?.aborted === true) return onResult(index, { kind: 'notSent' });
         if (result.kind !== 'notSent') this.posts.push({ address, push, atMs: this.#clock.now(), result });
         if (afterMs > 0) await this.#clock.sleep(afterMs);
         onResult(index, result);

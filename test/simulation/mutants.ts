@@ -66,8 +66,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes a refusal for consent',
     file: 'core/gate.ts',
-    snippet: "if (!choice.granted) return { pass: false, code: 'suppressed.refused' };",
-    replacement: '',
+    snippet:
+      "if (marketing?.granted === false) return { kind: 'suppress', code: 'suppressed.refused' };\n" +
+      '  const consentAtMs = givenAtMs(marketing);',
+    replacement: 'const consentAtMs = marketing ? Date.parse(marketing.at) : null;',
   },
   {
     name: 'does not say what it resends',
@@ -78,13 +80,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'claims again what another retry has claimed',
     file: 'stages/retry.ts',
-    snippet: "record.claim === found.claim && record.state === 'retry' ? claimAgain",
-    replacement: 'true ? claimAgain',
+    snippet: "record.claim === found.claim && record.state === 'retry'",
+    replacement: 'true',
   },
   {
     name: 'does not watch over a retry under way',
     file: 'stages/retry.ts',
-    snippet: 'watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : null,',
+    snippet: 'watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : watchAtMs,',
     replacement: 'watchAtMs: null,',
   },
   {
@@ -120,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never releases a range again',
     file: 'stages/conduct.ts',
-    snippet: 'const stale = open.filter((range) => isStale(range.record, nowMs));',
+    snippet: 'const stale = open.filter((range) => isStale(range.record, campaign, nowMs));',
     replacement: 'const stale: typeof open = [];',
   },
   {

@@ -36,6 +36,7 @@ export function drawScenario(chance: Chance): Scenario {
       invocationMs: chance.oneOf([2_000, 20_000, 480_000]),
       ledgerTtlMs: 86_400_000,
       recipientTtlMs: 86_400_000,
+      country: 'KR',
     },
     campaigns: campaigns.map((id) => ({ request: drawRequest(chance, id, to), afterMs: chance.delayMs(30_000) })),
   };
@@ -70,6 +71,8 @@ function drawRequest(chance: Chance, id: string, to: number): CampaignRequest {
     kind: chance.happens(0.7) ? 'marketing' : 'transactional',
     audience: { members: { from: 1, to } },
     message: { title: '(광고) {{member}}', body: 'B', data: { member: '{{member}}', campaign: id } },
+    // The texts stay as they are: the witness knows them by heart.
+    ad: { sender: 'B', optOut: 'B' },
     policy: { onAmbiguous: chance.oneOf(['resend', 'record']), maxAttempts: chance.oneOf([1, 2, 3, 6, 6, 6]) },
   });
 }

@@ -14,6 +14,13 @@ export function member(memberNo: number, fields: Partial<Member> = {}): Member {
   return memberSchema.parse({ memberNo, addresses: [{ token: `token-${memberNo}` }], ...fields });
 }
 
+/** Puts in front and at the end of a message what the law asks of an advertisement. */
+const AD = { sender: '봉수', optOut: '수신거부 080', autoLabel: true };
+
+function adOf({ kind }: Readonly<Record<string, unknown>>): { readonly ad?: typeof AD } {
+  return kind === 'marketing' ? { ad: AD } : {};
+}
+
 /** Members 1 to `count`, each with one address. */
 export function members(count: number): Member[] {
   return Array.from({ length: count }, (_, index) => member(index + 1));
@@ -30,6 +37,7 @@ export async function create(cloud: MemoryCloud, to: number, fields: Record<stri
     kind: 'transactional',
     audience: { members: { from: 1, to } },
     message: { title: 'Title', body: 'Body' },
+    ...adOf(fields),
     ...fields,
   });
   await createCampaign(cloud.world, request, 'main-server');
@@ -42,7 +50,14 @@ export function line(key: string, fields: Record<string, unknown> = {}): Record<
 
 /** Creates a transactional campaign for an upload. */
 export async function createUpload(cloud: MemoryCloud, fields: Record<string, unknown> = {}): Promise<void> {
-  const request = { id: 'c', kind: 'transactional', audience: { recipients: {} }, message: {}, ...fields };
+  const request = {
+    id: 'c',
+    kind: 'transactional',
+    audience: { recipients: {} },
+    message: {},
+    ...adOf(fields),
+    ...fields,
+  };
   await createCampaign(cloud.world, campaignRequestSchema.parse(request), 'main-server');
 }
 

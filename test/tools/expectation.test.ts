@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Member } from '../../functions/src/contract/member.ts';
+import { AD_RULES } from '../../functions/src/core/adRules.ts';
 import { compileMessage } from '../../functions/src/core/compose.ts';
 import { resolveRecipient } from '../../functions/src/core/resolve.ts';
 import { behaviourOfAddress } from '../../simulators/fcm/faults/behaviours.ts';
@@ -9,6 +10,9 @@ import { generateMembers } from '../../tools/members/generate.ts';
 
 const CONSENT = { marketing: { granted: true, at: '2025-01-01T00:00:00Z' } };
 const NONE = { addresses: [], vars: {}, tags: [] };
+
+/** By day in Seoul. */
+const NOON_MS = Date.UTC(2026, 10, 21, 3);
 
 function expected(kind: 'marketing' | 'transactional', members: Iterable<Member>) {
   const expecting = new Expecting(kind);
@@ -53,10 +57,11 @@ describe('what a campaign must come to', () => {
 
   for (const kind of ['marketing', 'transactional'] as const) {
     it(`agrees with what the pipeline plans for a ${kind} campaign`, () => {
+      const law = { kind, rules: AD_RULES.KR, night: 'hold' as const };
       const message = compileMessage({ title: '(광고) 봄', body: '{{name|고객}}님' });
       const sample = [...generateMembers({ members: 3_000, seed: 7 })];
       const drafts = sample.flatMap((member) =>
-        resolveRecipient({ campaignId: 'c', kind }, { key: String(member.memberNo), person: member, message }),
+        resolveRecipient({ campaignId: 'c', law }, { key: String(member.memberNo), person: member, message }, NOON_MS),
       );
       const { planned, reasons } = expected(kind, sample);
       assert.equal(drafts.length, planned);

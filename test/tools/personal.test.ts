@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { recipientSchema } from '../../functions/src/contract/recipient.ts';
 import { sharedMessageSchema } from '../../functions/src/contract/message.ts';
+import { AD_RULES } from '../../functions/src/core/adRules.ts';
 import { checkUploaded } from '../../functions/src/core/check.ts';
 import { compileMessage } from '../../functions/src/core/compose.ts';
 import { uploadedRecipient } from '../../functions/src/core/recipient.ts';
@@ -39,14 +40,16 @@ describe('personalised sample messages', () => {
   });
 
   it('lead the pipeline to what is expected of them, text by text', () => {
-    const checks = { kind: 'transactional', shared, compiled: compileMessage(shared) } as const;
+    const { KR: rules } = AD_RULES;
+    const checks = { kind: 'transactional', shared, compiled: compileMessage(shared), ad: undefined, rules } as const;
+    const law = { kind: checks.kind, rules, night: 'hold' } as const;
     const expecting = new PersonalExpecting();
     const planned = [...expecting.through(messages)].flatMap((line) => {
       const parsed = recipientSchema.parse(line);
       assert.deepEqual(checkUploaded(checks, parsed), []);
       const member = memberAt(SAMPLE.seed, parsed.memberNo ?? 0, DEFAULT_PROFILE);
       const recipient = uploadedRecipient(checks.compiled, parsed, member);
-      return resolveRecipient({ campaignId: 'c', kind: 'transactional' }, recipient);
+      return resolveRecipient({ campaignId: 'c', law }, recipient, Date.UTC(2026, 10, 21, 3));
     });
     assert.equal(planned.length, expecting.result().planned);
     const shown = new Map(

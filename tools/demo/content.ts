@@ -19,7 +19,11 @@ const MESSAGES: Readonly<Record<Kind, Message>> = {
   },
 };
 
+/** Who advertises and how to opt out, as the message says it. */
+const AD = { sender: '봉수백화점', optOut: '무료수신거부 080-000-0000' };
+
 /** A campaign to the members 1 to `lastMemberNo`. */
 export function demoCampaign(id: string, kind: Kind, lastMemberNo: number): CampaignInput {
-  return { id, kind, audience: { members: { from: 1, to: lastMemberNo } }, message: MESSAGES[kind] };
+  const ad = kind === 'marketing' ? { ad: AD } : {};
+  return { id, kind, audience: { members: { from: 1, to: lastMemberNo } }, message: MESSAGES[kind], ...ad };
 }

@@ -16,6 +16,9 @@ export interface DemoOptions {
   readonly keep: boolean;
 }
 
+/** Whoever wants advertising wants it at night too, so that the demo comes to the same at any hour, in any zone. */
+const AT_ANY_HOUR = { nightGranted: 1, nightRefused: 0 };
+
 const HELP = `Usage: npm run demo -- [flags]
 
 Starts the local cloud, stores sample members, sends one campaign to all of them, then one in which every message is
@@ -54,7 +57,7 @@ export function readOptions(): DemoOptions {
       recipients: integerFlag('recipients', flags.recipients, 0, 1_000_000) ?? Math.min(members, 100_000),
       seed: integerFlag('seed', flags.seed, 0, 2 ** 32 - 1) ?? 1,
       kind: kindFlag(flags.kind),
-      profile: { ...DEFAULT_PROFILE, faults: withFaults(DEFAULT_FAULTS, flags.fault ?? []) },
+      profile: { ...DEFAULT_PROFILE, ...AT_ANY_HOUR, faults: withFaults(DEFAULT_FAULTS, flags.fault ?? []) },
       fcm: addressFlag('fcm', flags.fcm),
       json: flags.json,
       keep: flags.keep,

@@ -22,7 +22,8 @@ Writes sample members as NDJSON, one member a line, as PUT /v1/members takes the
                          .map(([name, share]) => `${name}=${share}`)
                          .join(' ')})
   --kind KIND          marketing or transactional (default marketing), for --expect
-  --expect FILE        writes what such a campaign to all of them must come to, as JSON
+  --expect FILE        writes what such a campaign to all of them must come to, as JSON; for marketing, when no
+                       recipient has night
   --out FILE           where the members go (default -, standard output)
   --help
 `;

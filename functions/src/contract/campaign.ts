@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customIssue } from './customIssue.ts';
-import { CAMPAIGN_STATES } from './codes.ts';
+import { CAMPAIGN_STATES, ENDINGS } from './codes.ts';
 import { campaignIdSchema, memberNoSchema } from './ids.ts';
 import { sharedMessageSchema } from './message.ts';
 
@@ -25,6 +25,17 @@ export const memberRangeSchema = z
   .refine((range) => range.from <= range.to, { error: 'from must not be above to', path: ['from'] });
 export type MemberRange = z.infer<typeof memberRangeSchema>;
 
+/** What an advertisement has to say of itself. */
+export const adLabelSchema = z.strictObject({
+  /** Who advertises, in the words that stand in the message. */
+  sender: z.string().min(1).max(100),
+  /** How to opt out for free, in the words that stand in the message. */
+  optOut: z.string().min(1).max(200),
+  /** Puts the label in front of the title, and sender and opt-out at the end of the body, where they are missing. */
+  autoLabel: z.boolean().default(false),
+});
+export type AdLabel = z.infer<typeof adLabelSchema>;
+
 /** Whom a campaign is for: members of the directory, or recipients that are uploaded to it one by one. */
 const audienceSchema = z.union([
   z.strictObject({ members: memberRangeSchema }),
@@ -44,12 +55,16 @@ export const campaignRequestSchema = z
     message: sharedMessageSchema,
     policy: z
       .strictObject({
+        /** Advertising that meets the recipient's night without consent to it: goes out when the night is over, or not at all. */
+        night: z.enum(['hold', 'suppress']).default('hold'),
         /** What happens to a message that FCM may or may not have accepted. */
         onAmbiguous: z.enum(['resend', 'record']).default('resend'),
         /** Attempts at one message, the first included, before it is `failed`. */
         maxAttempts: z.number().int().min(1).max(20).default(6),
       })
-      .default({ onAmbiguous: 'resend', maxAttempts: 6 }),
+      .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 }),
+    /** Needed for `marketing`. */
+    ad: adLabelSchema.optional(),
     /**
      * `false` leaves the campaign a draft until `POST /v1/campaigns/{id}/start`. Where absent: true for members; an upload
      * is a draft until it is complete.
@@ -97,6 +112,8 @@ export const campaignViewSchema = z.object({
   id: campaignIdSchema,
   kind: z.enum(['marketing', 'transactional']),
   state: z.enum(CAMPAIGN_STATES),
+  /** What a `running` campaign will end as: nothing is sent any more, and what is left gets its outcome. Else null. */
+  ending: z.enum(ENDINGS).nullable(),
   audience: audienceSchema,
   policy: campaignRequestSchema.shape.policy.unwrap(),
   /** Messages planned so far; final once every range is walked (`walked`). */
@@ -125,6 +142,8 @@ export const campaignViewSchema = z.object({
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   createdBy: z.string(),
+  /** Who did what to the campaign, in order. */
+  audit: z.array(z.strictObject({ at: z.iso.datetime(), who: z.string(), what: z.string() })),
 });
 export type CampaignView = z.infer<typeof campaignViewSchema>;
 
@@ -139,15 +158,17 @@ export type CampaignList = z.infer<typeof campaignListSchema>;
 /** One line of `GET /v1/campaigns/{id}/outcomes`, and an element of what is told of one recipient. */
 export const outcomeLineSchema = z.object({
   key: z.string(),
-  /** An outcome, or `claimed` or `retry` while it has none. */
+  /** An outcome, or `claimed`, `retry` or `held` while it has none. */
   outcome: z.string(),
   reason: z.string(),
   /** The first 8 bytes of the address's SHA-256 in hexadecimal; null where there was no address. */
   address: z.string().nullable(),
-  /** Attempts so far, the first included; 0 where nothing was sent. */
+  /** Attempts begun at this message, the first included; 0 where nothing was sent. */
   attempts: count,
   /** When the marketing consent that the message relied on was given; null where it relied on none. */
   consentAt: z.iso.datetime().nullable(),
+  /** When the consent to advertising at night that it relied on was given; null where it needed none. */
+  nightConsentAt: z.iso.datetime().nullable(),
   at: z.iso.datetime(),
 });
 export type OutcomeLine = z.infer<typeof outcomeLineSchema>;

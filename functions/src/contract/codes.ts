@@ -6,7 +6,9 @@ export type Outcome = (typeof OUTCOMES)[number];
  * What one byte of a ledger document says about one message, as `<outcome or intermediate state>.<reason>`.
  *
  * The numbers are stored: a number is never given a second meaning, a new code takes a new number.
- * Intermediate: `claimed` (being sent, or its sender died), `retry` (goes out again when due).
+ * Intermediate: `claimed` (being sent, or its sender died), `retry` (goes out again when due; `withheld`: it was claimed
+ * when the campaign was paused, halted or cancelled, and was not posted), `held` (goes out when the
+ * law allows it).
  */
 export const LEDGER_CODES = {
   'claimed.sending': 0,
@@ -29,6 +31,7 @@ export const LEDGER_CODES = {
   'suppressed.refused': 52,
   'suppressed.missing-variable': 53,
   'suppressed.member-removed': 54,
+  'suppressed.night': 55,
   'expired.until': 60,
   'cancelled.operator': 70,
   'unknown.timed-out': 80,
@@ -40,12 +43,16 @@ export const LEDGER_CODES = {
   'retry.network': 103,
   'retry.credentials': 104,
   'retry.unexpected': 105,
+  'retry.withheld': 106,
   'retry.timed-out': 110,
   'retry.connection-lost': 111,
   'retry.sender-died': 112,
+  'held.night': 120,
 } as const;
 export type LedgerCode = keyof typeof LEDGER_CODES;
 export type RetryCode = Extract<LedgerCode, `retry.${string}`>;
+/** Neither final nor on its way: it waits to be sent. */
+export type WaitingCode = Extract<LedgerCode, `retry.${string}` | `held.${string}`>;
 export type FinalCode = Extract<LedgerCode, `${Outcome}.${string}`>;
 
 const CODE_BY_NUMBER = new Map<number, LedgerCode>(
@@ -73,6 +80,13 @@ export const CAMPAIGN_STATES = [
   'expired',
 ] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+/** How a campaign that was not sent to its end ends, once every message has its outcome. */
+export const ENDINGS = ['cancelled', 'expired'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** What an operator may do to a campaign; also the last part of the call's path. */
+export type ControlCall = 'pause' | 'resume' | 'cancel';
 
 export const SCOPES = ['campaigns:write', 'campaigns:read', 'members:write', 'members:read', 'ops'] as const;
 export type Scope = (typeof SCOPES)[number];

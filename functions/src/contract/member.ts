@@ -9,7 +9,8 @@ export const MEMBER_MAX_BYTES = 2_000;
 
 const platformSchema = z.enum(['android', 'ios', 'web']);
 
-const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 date and time with an offset or Z' });
+/** A moment as callers write it. */
+export const instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 date and time with an offset or Z' });
 
 /** One device's FCM address: a registration token or, newer, a Firebase installation ID. */
 export const addressSchema = z
@@ -26,7 +27,8 @@ export const addressSchema = z
 export type MemberAddress = z.infer<typeof addressSchema>;
 
 /** A choice the member made: granted or refused, and when. `null` or absent: never chosen, which means no. */
-const choiceSchema = z.strictObject({ granted: z.boolean(), at: instant });
+export const choiceSchema = z.strictObject({ granted: z.boolean(), at: instant });
+export type Choice = z.infer<typeof choiceSchema>;
 
 export const consentSchema = z.strictObject({
   marketing: choiceSchema.nullable().optional(),
@@ -46,6 +48,31 @@ export const memberSchema = z.strictObject({
   tags: z.array(z.string().min(1).max(40)).max(20).default([]),
 });
 export type Member = z.infer<typeof memberSchema>;
+
+/**
+ * The body of `PATCH /v1/members/{memberNo}`: what is given takes the place of what was known, all else stays. Of
+ * `consent` each kind is taken by itself.
+ */
+export const memberPatchSchema = z.strictObject({
+  addresses: z.array(addressSchema).max(10).optional(),
+  consent: z
+    .strictObject({ marketing: choiceSchema.nullable().optional(), night: choiceSchema.nullable().optional() })
+    .optional(),
+  /** `null`: the deployment's default. */
+  timeZone: memberSchema.shape.timeZone.unwrap().nullable().optional(),
+  vars: memberSchema.shape.vars.unwrap().optional(),
+  tags: memberSchema.shape.tags.unwrap().optional(),
+});
+export type MemberPatch = z.infer<typeof memberPatchSchema>;
+
+/** One line of `GET /v1/members/consents`: a consent that is to be confirmed again. */
+export const consentDueSchema = z.object({
+  memberNo: memberNoSchema,
+  kind: z.enum(['marketing', 'night']),
+  grantedAt: z.iso.datetime(),
+  dueAt: z.iso.datetime(),
+});
+export type ConsentDue = z.infer<typeof consentDueSchema>;
 
 export const membersAnswerSchema = z.object({
   /** Lines read and stored. */

@@ -1,10 +1,20 @@
+import type { AdLabel, CampaignRequest } from '../contract/campaign.ts';
 import { PAYLOAD_MAX_BYTES, type SharedMessage } from '../contract/message.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { UploadedRecipient } from '../contract/recipient.ts';
+import { checkAd, outgoingMessage } from './adLabel.ts';
+import type { AdRules } from './adRules.ts';
 import { compileMessage, personalise, type CompiledMessage, type OwnMessage } from './compose.ts';
 import type { Kind } from './gate.ts';
 import { payloadBytes } from './payload.ts';
 import { fillTemplate, parseTemplate, TemplateError, type Template } from './template.ts';
+
+/** What is wrong with what a campaign says: what the law misses in it, and what cannot be sent. */
+export function checkContent(request: CampaignRequest, rules: AdRules): FieldError[] {
+  const outgoing = outgoingMessage(request, rules);
+  const adErrors = request.kind === 'marketing' ? checkAd(outgoing, request.ad, rules) : [];
+  return [...adErrors, ...checkMessage(outgoing)];
+}
 
 /**
  * What is wrong with a campaign's message beyond its form: braces that are no placeholder, and texts that exceed FCM's
@@ -21,6 +31,9 @@ export interface UploadChecks {
   readonly kind: Kind;
   readonly shared: SharedMessage;
   readonly compiled: CompiledMessage;
+  /** Of advertising: what each text has to say of itself. */
+  readonly ad: AdLabel | undefined;
+  readonly rules: AdRules;
 }
 
 /**
@@ -28,7 +41,9 @@ export interface UploadChecks {
  * come from the directory: it counts as the shortest that it can be.
  */
 export function checkUploaded(upload: UploadChecks, recipient: UploadedRecipient): FieldError[] {
-  const errors = [...missingErrors(upload, recipient), ...templateErrors(recipient, '')];
+  const { kind, ad, rules } = upload;
+  const adErrors = kind === 'marketing' ? checkAd(recipient, ad, rules, '') : [];
+  const errors = [...missingErrors(upload, recipient), ...adErrors, ...templateErrors(recipient, '')];
   if (errors.length > 0) return errors;
   const { memberNo, vars = {} } = recipient;
   const fill = (template: Template): string =>

@@ -7,7 +7,10 @@ export interface LedgerEntry {
   readonly key: RecipientKey;
   readonly address: Uint8Array | null;
   readonly consentAtMs: number | null;
+  readonly nightConsentAtMs: number | null;
   readonly code: LedgerCode;
+  /** Attempts begun at this message; 0 where it was never to be sent. */
+  readonly attempts: number;
 }
 
 /**
@@ -21,6 +24,10 @@ export interface Columns {
   readonly addresses: Uint8Array;
   /** 6 bytes per entry, big-endian milliseconds; zeros where no consent was relied on. */
   readonly consents: Uint8Array;
+  /** The same for consents to the night; empty where no entry relied on one. */
+  readonly nightConsents: Uint8Array;
+  /** One byte per entry. */
+  readonly attempts: Uint8Array;
   /** One byte per entry, see `LEDGER_CODES`. */
   readonly codes: Uint8Array;
 }
@@ -29,16 +36,38 @@ const CONSENT_BYTES = 6;
 
 export function encodeEntries(entries: readonly LedgerEntry[]): Columns {
   const addresses = Buffer.alloc(entries.length * ADDRESS_HASH_BYTES);
-  const consents = Buffer.alloc(entries.length * CONSENT_BYTES);
   const lines = entries.map((entry, index) => {
     if (entry.address !== null) addresses.set(entry.address, index * ADDRESS_HASH_BYTES);
-    consents.writeUIntBE(entry.consentAtMs ?? 0, index * CONSENT_BYTES, CONSENT_BYTES);
     return entry.key === entries[index - 1]?.key ? '' : entry.key;
   });
-  return { keys: Buffer.from(lines.join('\n')), addresses, consents, codes: encodeCodes(entries.map((e) => e.code)) };
+  const nightConsents = entries.map((entry) => entry.nightConsentAtMs);
+  return {
+    keys: Buffer.from(lines.join('\n')),
+    addresses,
+    consents: encodeTimes(entries.map((entry) => entry.consentAtMs)),
+    nightConsents: nightConsents.some((atMs) => atMs !== null) ? encodeTimes(nightConsents) : new Uint8Array(),
+    attempts: Uint8Array.from(entries, (entry) => entry.attempts),
+    codes: encodeCodes(entries.map((entry) => entry.code)),
+  };
 }
 
-function encodeCodes(codes: readonly LedgerCode[]): Uint8Array {
+function encodeTimes(times: readonly (number | null)[]): Uint8Array {
+  const bytes = Buffer.alloc(times.length * CONSENT_BYTES);
+  for (const [index, atMs] of times.entries()) bytes.writeUIntBE(atMs ?? 0, index * CONSENT_BYTES, CONSENT_BYTES);
+  return bytes;
+}
+
+/** Of `size` times; no bytes at all stand for as many nulls. */
+function decodeTimes(bytes: Uint8Array, size: number): (number | null)[] {
+  if (bytes.length === 0) return Array.from({ length: size }, () => null);
+  const buffer = Buffer.from(bytes);
+  return Array.from({ length: size }, (_, index) => {
+    const atMs = buffer.readUIntBE(index * CONSENT_BYTES, CONSENT_BYTES);
+    return atMs === 0 ? null : atMs;
+  });
+}
+
+export function encodeCodes(codes: readonly LedgerCode[]): Uint8Array {
   return Uint8Array.from(codes, (code) => LEDGER_CODES[code]);
 }
 
@@ -49,21 +78,25 @@ export function decodeEntries(columns: Columns): LedgerEntry[] {
   if (
     lines.length !== size ||
     columns.addresses.length !== size * ADDRESS_HASH_BYTES ||
-    columns.consents.length !== size * CONSENT_BYTES
+    columns.attempts.length !== size ||
+    columns.consents.length !== size * CONSENT_BYTES ||
+    ![0, size * CONSENT_BYTES].includes(columns.nightConsents.length)
   ) {
     throw new RangeError(`the ledger's columns differ in length: ${size} codes, ${lines.length} keys`);
   }
-  const consents = Buffer.from(columns.consents);
+  const consents = decodeTimes(columns.consents, size);
+  const nightConsents = decodeTimes(columns.nightConsents, size);
   let key = '';
   return lines.map((line, index) => {
     if (line !== '') key = line;
     const address = columns.addresses.subarray(index * ADDRESS_HASH_BYTES, (index + 1) * ADDRESS_HASH_BYTES);
-    const consentAtMs = consents.readUIntBE(index * CONSENT_BYTES, CONSENT_BYTES);
     return {
       key,
       address: address.every((byte) => byte === 0) ? null : address,
-      consentAtMs: consentAtMs === 0 ? null : consentAtMs,
+      consentAtMs: consents[index] ?? null,
+      nightConsentAtMs: nightConsents[index] ?? null,
       code: ledgerCodeOf(columns.codes[index] as number),
+      attempts: columns.attempts[index] ?? 0,
     };
   });
 }

@@ -3,49 +3,59 @@ import type { RecipientKey } from '../contract/ids.ts';
 import type { Push } from '../contract/push.ts';
 import { addressHash, distinctAddresses } from './address.ts';
 import { collapseTag, compose } from './compose.ts';
-import { gate, type Kind } from './gate.ts';
+import { gate, NO_EVIDENCE, type Evidence, type Law } from './gate.ts';
 import type { Recipient } from './recipient.ts';
 
 /** Under which name a campaign sends, and by which rules. */
 export interface Mailing {
   readonly campaignId: string;
-  readonly kind: Kind;
+  readonly law: Law;
 }
 
 /** One planned message: with a push it is to be sent, without one its outcome is known already. */
-export interface Draft {
+export interface Draft extends Evidence {
   readonly key: RecipientKey;
   /** 8 bytes; null where the outcome has no address. */
   readonly address: Uint8Array | null;
-  readonly consentAtMs: number | null;
   readonly push: Push | null;
   readonly code: LedgerCode;
+  /** Of one that is held: when to look again. */
+  readonly heldUntilMs?: number;
+  /** Of one that is to be sent: from then on it must not be posted before the law was asked again. */
+  readonly lawfulUntilMs?: number;
 }
 
 /**
  * The messages for one recipient: one for each address, or a single one with the reason why nothing is sent.
  * The law comes before everything else, then who can be reached, then what can be said.
  */
-export function resolveRecipient(mailing: Mailing, recipient: Recipient): Draft[] {
+export function resolveRecipient(mailing: Mailing, recipient: Recipient, nowMs: number): Draft[] {
   const { key } = recipient;
-  const none = (code: LedgerCode, consentAtMs: number | null = null): Draft[] => [
-    { key, address: null, consentAtMs, push: null, code },
-  ];
-  if ('nobody' in recipient) return none(recipient.nobody);
+  if ('nobody' in recipient) return [{ key, address: null, ...NO_EVIDENCE, push: null, code: recipient.nobody }];
   const { person, message } = recipient;
-  const verdict = gate(mailing.kind, person);
-  if (!verdict.pass) return none(verdict.code);
+  const verdict = gate(mailing.law, person, nowMs);
+  const evidence = verdict.kind === 'pass' ? verdict.evidence : NO_EVIDENCE;
+  const none = (code: LedgerCode): Draft[] => [{ key, address: null, ...evidence, push: null, code }];
+  if (verdict.kind === 'suppress') return none(verdict.code);
   const addresses = distinctAddresses(person.addresses);
-  if (addresses.length === 0) return none('suppressed.no-address', verdict.consentAtMs);
+  if (addresses.length === 0) return none('suppressed.no-address');
   const composed = compose(message, person.vars, collapseTag(mailing.campaignId, key));
-  if ('code' in composed) return none(composed.code, verdict.consentAtMs);
-  return addresses.map((address) => ({
-    key,
-    address: addressHash(address),
-    consentAtMs: verdict.consentAtMs,
-    push: { ...composed.content, address },
-    code: 'claimed.sending',
-  }));
+  if ('code' in composed) return none(composed.code);
+  return addresses.map((address): Draft => {
+    const draft = { key, address: addressHash(address), ...evidence };
+    if (verdict.kind === 'hold') return { ...draft, push: null, code: 'held.night', heldUntilMs: verdict.untilMs };
+    const push = { ...composed.content, address };
+    return { ...draft, push, code: 'claimed.sending', lawfulUntilMs: verdict.untilMs };
+  });
+}
+
+/** The drafts with those held back for which the law has to be asked again before anything is posted. */
+export function holdLapsed(drafts: readonly Draft[], nowMs: number): readonly Draft[] {
+  const lapsed = ({ push, lawfulUntilMs = Infinity }: Draft): boolean => push !== null && lawfulUntilMs <= nowMs;
+  if (!drafts.some(lapsed)) return drafts;
+  return drafts.map((draft) =>
+    lapsed(draft) ? { ...draft, ...NO_EVIDENCE, push: null, code: 'held.night', heldUntilMs: nowMs } : draft,
+  );
 }
 
 /** What is to be sent again: one message that the ledger holds, named by its place there. */
@@ -67,8 +77,9 @@ export function resolveAgain(
   recipient: Recipient,
   pending: readonly Pending[],
   used: ReadonlySet<string>,
+  nowMs: number,
 ): Map<number, Draft> {
-  const drafts = resolveRecipient(mailing, recipient);
+  const drafts = resolveRecipient(mailing, recipient, nowMs);
   const sendable = new Map(
     drafts.flatMap((draft) => (draft.push === null ? [] : [[hex(draft.address), draft] as const])),
   );
@@ -79,7 +90,7 @@ export function resolveAgain(
       if (blocked !== undefined) return [index, { ...blocked, address }];
       const hash = sendable.has(hex(address)) ? hex(address) : spare.shift();
       const draft = hash === undefined ? undefined : sendable.get(hash);
-      return [index, draft ?? { key, address, consentAtMs: null, push: null, code: 'suppressed.no-address' }];
+      return [index, draft ?? { key, address, ...NO_EVIDENCE, push: null, code: 'suppressed.no-address' }];
     }),
   );
 }

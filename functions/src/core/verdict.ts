@@ -1,4 +1,4 @@
-import type { FinalCode, LedgerCode, RetryCode } from '../contract/codes.ts';
+import type { Ending, FinalCode, LedgerCode, RetryCode, WaitingCode } from '../contract/codes.ts';
 import type { RefusalCode, SendResult } from '../contract/push.ts';
 import { RETRY_WINDOW_MS } from './backoff.ts';
 
@@ -34,6 +34,7 @@ const WHEN_EXHAUSTED: Readonly<Record<RetryCode, FinalCode>> = {
   'retry.network': 'failed.network',
   'retry.credentials': 'failed.credentials',
   'retry.unexpected': 'failed.unexpected',
+  'retry.withheld': 'failed.network',
   'retry.timed-out': 'unknown.timed-out',
   'retry.connection-lost': 'unknown.connection-lost',
   'retry.sender-died': 'unknown.sender-died',
@@ -72,12 +73,10 @@ export function judge(result: SendResult, attempt: Attempt, policy: AttemptPolic
   }
 }
 
+type AmbiguousCode = Extract<RetryCode, 'retry.timed-out' | 'retry.connection-lost' | 'retry.sender-died'>;
+
 /** Judges a push of which nobody knows whether FCM accepted it. */
-export function judgeAmbiguous(
-  code: Extract<RetryCode, 'retry.timed-out' | 'retry.connection-lost' | 'retry.sender-died'>,
-  attempt: Attempt,
-  policy: AttemptPolicy,
-): Verdict {
+export function judgeAmbiguous(code: AmbiguousCode, attempt: Attempt, policy: AttemptPolicy): Verdict {
   return policy.onAmbiguous === 'record' ? { code: WHEN_EXHAUSTED[code], pauseMs: 0 } : again(code, 0, attempt, policy);
 }
 
@@ -86,7 +85,23 @@ function again(code: RetryCode, pauseMs: number, attempt: Attempt, policy: Attem
   return exhausted ? { code: WHEN_EXHAUSTED[code], pauseMs: 0 } : { code, pauseMs };
 }
 
+/** Is the message neither final nor on its way: does it wait to be sent? */
+export function isWaiting(code: LedgerCode): code is WaitingCode {
+  return code.startsWith('retry.') || code.startsWith('held.');
+}
+
+/** What a waiting message becomes when its campaign ends before it. One that FCM may have accepted is not called off. */
+export function writeOff(code: WaitingCode, ending: Ending): FinalCode {
+  return isAmbiguous(code) ? WHEN_EXHAUSTED[code] : WRITTEN_OFF[ending];
+}
+
+/** What a message becomes that was never claimed when its campaign ended. */
+export const WRITTEN_OFF: Readonly<Record<Ending, FinalCode>> = {
+  cancelled: 'cancelled.operator',
+  expired: 'expired.until',
+};
+
 /** Retries that may show a message to FCM twice. */
-export function isAmbiguous(code: LedgerCode): boolean {
+export function isAmbiguous(code: LedgerCode): code is AmbiguousCode {
   return code === 'retry.timed-out' || code === 'retry.connection-lost' || code === 'retry.sender-died';
 }

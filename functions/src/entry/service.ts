@@ -1,6 +1,8 @@
 import type { Service } from '../http/service.ts';
 import type { World } from '../ports.ts';
 import { putMembers, readMember, removeMember } from '../store/directory.ts';
+import { consentsDue, patchMember } from '../stages/members.ts';
+import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { putPart } from '../stages/part.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
@@ -18,11 +20,14 @@ export function apiService(world: World): Service {
     recipient: (id, key) => showRecipient(world, id, key),
     putPart: (upload) => putPart(world, upload),
     startCampaign: async (id, seal, caller) => showRecord(world, await startCampaign(world, id, seal, caller.iss)),
+    controlCampaign: async (id, call, caller) => showRecord(world, await controlCampaign(world, id, call, caller.iss)),
     putMembers: async (members) => ({
       members: members.length,
       pages: await putMembers(world.documents, members),
     }),
     member: (memberNo) => readMember(world.documents, memberNo),
+    patchMember: (memberNo, patch) => patchMember(world, memberNo, patch),
+    consentsDue: (dueBeforeMs) => consentsDue(world, dueBeforeMs),
     removeMember: (memberNo) => removeMember(world.documents, memberNo),
     ready: async () => ({ firestore: await reachable(() => world.documents.get('health/ready')) }),
   };

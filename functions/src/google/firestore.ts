@@ -56,7 +56,10 @@ function addWrite(firestore: Firestore, batch: WriteBatch, write: Write): void {
   else if ('update' in write) {
     batch.update(firestore.doc(write.update), toStored(write.fields), { lastUpdateTime: timeOf(write.at) });
   } else if ('merge' in write) batch.set(firestore.doc(write.merge), toStored(write.fields), { merge: true });
-  else if ('remove' in write) {
+  else if ('set' in write) {
+    const precondition = { lastUpdateTime: timeOf(write.at) };
+    batch.update(firestore.doc(write.set), new FieldPath(...write.path), write.value, precondition);
+  } else if ('remove' in write) {
     const [map, key] = write.path;
     // Set, not update: taking a thing out of a document that does not exist is no failure.
     batch.set(firestore.doc(write.remove), { [map]: { [key]: FieldValue.delete() } }, { merge: true });

@@ -6,7 +6,7 @@ import {
   outcomeLineSchema,
   recipientOutcomesSchema,
 } from '../contract/campaign.ts';
-import { CAMPAIGN_STATES, OUTCOMES } from '../contract/codes.ts';
+import { CAMPAIGN_STATES, OUTCOMES, type ControlCall } from '../contract/codes.ts';
 import { campaignIdSchema, recipientKeySchema } from '../contract/ids.ts';
 import { PARTS_MAX, partAnswerSchema, partNoSchema, startSchema } from '../contract/recipient.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
@@ -21,6 +21,27 @@ const partParam = z
   .transform(Number)
   .pipe(partNoSchema);
 const byId = z.strictObject({ id: campaignIdSchema });
+
+function controlRoute(call: ControlCall, summary: string, sentences: readonly string[]): Route {
+  return defineRoute({
+    method: 'POST',
+    path: `/v1/campaigns/{id}/${call}`,
+    operationId: `${call}Campaign`,
+    summary,
+    description: [...sentences, 'The same call again changes nothing.'].join(' '),
+    scope: 'campaigns:write',
+    changes: true,
+    params: byId,
+    query: nothing,
+    body: optionalJsonBody(nothing),
+    answers: [{ status: 200, description: 'The campaign as it now stands.', schema: campaignViewSchema }],
+    problems: ['not_found', 'conflict'],
+    run: async (service, { params, caller }) => ({
+      status: 200,
+      json: await service.controlCampaign(params.id, call, caller),
+    }),
+  });
+}
 
 export const campaignRoutes: readonly Route[] = [
   defineRoute({
@@ -123,6 +144,19 @@ export const campaignRoutes: readonly Route[] = [
       json: await service.startCampaign(params.id, body, caller),
     }),
   }),
+  controlRoute('pause', 'Stop sending, and keep everything', [
+    'No message is posted to FCM later than 5 s after the answer.',
+    'Only a running campaign can be paused.',
+  ]),
+  controlRoute('resume', 'Go on sending', [
+    'For a campaign that is paused, or that was halted because too much failed.',
+    'Consent and quiet hours are looked at again for every message.',
+  ]),
+  controlRoute('cancel', 'Stop for good', [
+    'No message is posted to FCM later than 5 s after the answer.',
+    'A campaign that has begun is answered as running with `ending: "cancelled"`, until each message that was not sent',
+    'has its outcome; then its state is cancelled.',
+  ]),
   defineRoute({
     method: 'GET',
     path: '/v1/campaigns/{id}/outcomes',

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { memberNoSchema } from '../contract/ids.ts';
-import { MEMBER_MAX_BYTES, memberSchema, membersAnswerSchema } from '../contract/member.ts';
+import {
+  consentDueSchema,
+  instant,
+  MEMBER_MAX_BYTES,
+  memberPatchSchema,
+  memberSchema,
+  membersAnswerSchema,
+} from '../contract/member.ts';
 import { ProblemError } from '../contract/problem.ts';
-import { ndjsonBody } from './body.ts';
+import { jsonBody, ndjsonBody } from './body.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const nothing = z.strictObject({});
@@ -35,6 +42,47 @@ export const memberRoutes: readonly Route[] = [
     answers: [{ status: 200, description: 'All are stored.', schema: membersAnswerSchema }],
     problems: [],
     run: async (service, { body, caller }) => ({ status: 200, json: await service.putMembers(body, caller) }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/members/consents',
+    operationId: 'listConsentsDue',
+    summary: 'Tell whose consent is to be confirmed again',
+    description:
+      'Korean law asks for a confirmation every two years. One line for each consent that is due before the moment given. ' +
+      'Reads the whole directory. A connection that is cut before its end says that lines are missing.',
+    scope: 'members:read',
+    changes: false,
+    params: nothing,
+    query: z.strictObject({ dueBefore: instant }),
+    body: null,
+    answers: [
+      {
+        status: 200,
+        description: 'NDJSON: each line is one of these.',
+        schema: consentDueSchema,
+        contentType: 'application/x-ndjson',
+      },
+    ],
+    problems: [],
+    run: async (service, { query }) => ({ status: 200, lines: service.consentsDue(Date.parse(query.dueBefore)) }),
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/members/{memberNo}',
+    operationId: 'patchMember',
+    summary: 'Change some of what is known of a member',
+    description:
+      'What is given takes the place of what was known, all else stays; of `consent` each kind by itself. A consent that ' +
+      'is withdrawn keeps the member from every message that has not been posted yet, those of running campaigns included.',
+    scope: 'members:write',
+    changes: true,
+    params: byMemberNo,
+    query: nothing,
+    body: jsonBody(memberPatchSchema),
+    answers: [{ status: 200, description: 'The member as it is now.', schema: memberSchema }],
+    problems: ['not_found'],
+    run: async (service, { params, body }) => ({ status: 200, json: await service.patchMember(params.memberNo, body) }),
   }),
   defineRoute({
     method: 'GET',

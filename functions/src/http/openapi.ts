@@ -6,7 +6,7 @@ import {
   outcomeLineSchema,
   recipientOutcomesSchema,
 } from '../contract/campaign.ts';
-import { memberSchema, membersAnswerSchema } from '../contract/member.ts';
+import { consentDueSchema, memberPatchSchema, memberSchema, membersAnswerSchema } from '../contract/member.ts';
 import { partAnswerSchema, recipientSchema } from '../contract/recipient.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
 import { EXAMPLES } from './openapi-examples.ts';
@@ -22,6 +22,7 @@ const API_VERSION = '1.0.0';
 const REQUESTS = {
   CampaignRequest: campaignRequestSchema,
   MemberLine: memberSchema,
+  MemberPatch: memberPatchSchema,
   RecipientLine: recipientSchema,
 } as const;
 
@@ -33,6 +34,7 @@ const ANSWERS = {
   RecipientOutcomes: recipientOutcomesSchema,
   Member: memberSchema,
   MembersAnswer: membersAnswerSchema,
+  ConsentDue: consentDueSchema,
   PartAnswer: partAnswerSchema,
   Problem: problemSchema,
 } as const;

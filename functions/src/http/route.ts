@@ -7,7 +7,7 @@ import type { Body, BodyEncoding } from './body.ts';
 import { readWith, refusal } from './field-errors.ts';
 import type { Caller, Service } from './service.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** An answer that a route may give, for the OpenAPI document. */
 export interface AnswerDoc {

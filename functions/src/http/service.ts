@@ -5,9 +5,9 @@ import type {
   OutcomeLine,
   RecipientOutcomes,
 } from '../contract/campaign.ts';
-import type { CampaignState, Outcome, Scope } from '../contract/codes.ts';
+import type { CampaignState, ControlCall, Outcome, Scope } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
-import type { Member, MembersAnswer } from '../contract/member.ts';
+import type { ConsentDue, Member, MemberPatch, MembersAnswer } from '../contract/member.ts';
 import type { PartAnswer, Seal } from '../contract/recipient.ts';
 import type { PartUpload } from '../stages/part.ts';
 
@@ -53,8 +53,17 @@ export interface Service {
    * seal does not fit the campaign.
    */
   startCampaign(id: string, seal: Seal | null, caller: Caller): Promise<CampaignView>;
+  /**
+   * The same call again changes nothing.
+   * @throws ProblemError `not_found`, or `conflict` naming the state in which the call makes no sense.
+   */
+  controlCampaign(id: string, call: ControlCall, caller: Caller): Promise<CampaignView>;
   putMembers(members: readonly Member[], caller: Caller): Promise<MembersAnswer>;
   member(memberNo: number): Promise<Member | null>;
+  /** @throws ProblemError `not_found`, or `invalid` where the member would become too large. */
+  patchMember(memberNo: number, patch: MemberPatch): Promise<Member>;
+  /** Consents that are to be confirmed again before this moment (ms), read as they are consumed. */
+  consentsDue(dueBeforeMs: number): AsyncIterable<ConsentDue>;
   /** Succeeds, too, where there is no such member. */
   removeMember(memberNo: number): Promise<void>;
   /** Each thing the pipeline depends on with `reachable`, or what is wrong with it in a few words. */

@@ -21,7 +21,11 @@ import { sourceOf } from './sources.ts';
 const RELEASE_GRACE_MS = 120_000;
 /** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
 const FOLD_MAX = 300;
-const OVERDUE_MAX = 50;
+const OVERDUE_MAX = 200;
+/** A turn that left something undone is followed at once. */
+const UNDONE_MS = 1_000;
+/** Of a campaign that waits for the morning: seldom enough to cost nothing, often enough to be seen to live. */
+const REST_MAX_MS = 600_000;
 
 /**
  * One turn of a running campaign's conductor: takes in what ranges have come to, plans and releases the next ones,
@@ -43,7 +47,10 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
   for (const task of retries) {
-    const name = taskName('revive', campaignId, task.batchId, task.attempt, Math.floor(nowMs / RETRY_GRACE_MS));
+    const minute = Math.floor(nowMs / RETRY_GRACE_MS);
+    // With the last resume or cancel: what was asked for before it may have come while the campaign rested.
+    const since = campaign.resumedAtMs ?? 0;
+    const name = taskName('revive', campaignId, task.batchId, task.attempt, minute, since);
     await world.tasks.enqueue('retry', task, { name, atMs: nowMs });
   }
   if (campaign.state === 'running') await scheduleTick(world, campaign);
@@ -65,8 +72,9 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const open = await openRanges(documents, campaign.id, settings.openRanges);
   const waiting = await anyRangeAwaitsRetries(documents, campaign.id);
   const toFold = await rangesToFold(documents, campaign.id, FOLD_MAX);
-  const stale = open.filter((range) => isStale(range.record, nowMs));
-  const retries = waiting || open.length > 0 ? await overdueRetries(documents, campaign.id, nowMs) : [];
+  const stale = open.filter((range) => isStale(range.record, campaign, nowMs));
+  const retries = waiting || open.length > 0 ? await overdueRetries(documents, campaign, nowMs) : [];
+  const undone = campaign.ending !== null || retries.length === OVERDUE_MAX;
   const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
   const totals = fold(campaign.totals, toFold);
 
@@ -82,15 +90,15 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
   ];
+  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
+  const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
-    ...(end?.done === true ? { state: 'completed', endedAtMs: nowMs } : {}),
-    nextTickAtMs:
-      end?.done === true
-        ? null
-        : nowMs + nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting),
+    ...(end?.done === true ? { state: campaign.ending ?? 'completed', ending: null, endedAtMs: nowMs } : {}),
+    nextTickAtMs: end?.done === true ? null : nowMs + (undone ? UNDONE_MS : delayMs),
     tick,
+    catchUp: campaign.catchUp && undone,
     walked,
     problems: end?.done === false ? [end.problem] : [],
     totals: {
@@ -117,9 +125,11 @@ function ageMs(campaign: CampaignRecord, nowMs: number): number {
   return nowMs - (campaign.startedAtMs ?? nowMs);
 }
 
-/** Nobody has taken it since it was released, or whoever did has let the lease run out. */
-function isStale(range: RangeRecord, nowMs: number): boolean {
-  return range.leaseUntilMs <= nowMs && (range.holder !== null || nowMs - range.releasedAtMs >= RELEASE_GRACE_MS);
+/** Nobody has taken it since it was released, or whoever did has let the lease run out, or the campaign has rested. */
+function isStale(range: RangeRecord, { resumedAtMs }: CampaignRecord, nowMs: number): boolean {
+  if (range.leaseUntilMs > nowMs) return false;
+  const lost = range.holder !== null || nowMs - range.releasedAtMs >= RELEASE_GRACE_MS;
+  return lost || (resumedAtMs !== null && range.releasedAtMs <= resumedAtMs);
 }
 
 async function planNext(
@@ -157,10 +167,26 @@ async function ending(
   };
 }
 
-/** Retries whose task should have come by now. */
-async function overdueRetries(documents: Documents, campaignId: string, nowMs: number): Promise<RetryTask[]> {
-  const overdue = await overdueBatches(documents, campaignId, nowMs, OVERDUE_MAX);
+/**
+ * Retries whose task should have come by now. After a rest these are all that are due: their tasks came meanwhile. When
+ * the campaign ends it is whatever waits, to be written off.
+ */
+async function overdueRetries(
+  documents: Documents,
+  { id: campaignId, ending, catchUp }: CampaignRecord,
+  nowMs: number,
+): Promise<RetryTask[]> {
+  const watchedMs = catchUp ? nowMs + RETRY_GRACE_MS : nowMs;
+  const beforeMs = ending === null ? watchedMs : Number.MAX_SAFE_INTEGER;
+  const overdue = await overdueBatches(documents, campaignId, beforeMs, OVERDUE_MAX);
   return overdue.map(({ id, record }) => ({ campaignId, batchId: id, attempt: record.attempt + 1 }));
+}
+
+/** How long nothing will happen, because all that waits is held for longer; 0 where something may. */
+async function restMs(documents: Documents, campaignId: string, nowMs: number): Promise<number> {
+  const [first] = await overdueBatches(documents, campaignId, Number.MAX_SAFE_INTEGER, 1);
+  if (first === undefined || first.record.state === 'claimed') return 0;
+  return Math.min(REST_MAX_MS, (first.record.dueAtMs ?? nowMs) - nowMs);
 }
 
 export async function scheduleTick(world: World, campaign: CampaignRecord, reviving = ''): Promise<void> {

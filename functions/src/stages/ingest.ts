@@ -3,7 +3,8 @@ import type { CampaignRequest, MemberRange } from '../contract/campaign.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Seal } from '../contract/recipient.ts';
 import { canonicalJson } from '../core/canonical.ts';
-import { checkMessage } from '../core/check.ts';
+import { AD_RULES } from '../core/adRules.ts';
+import { checkContent } from '../core/check.ts';
 import { membersWithin, pageOf } from '../core/page.ts';
 import { taskName } from '../core/taskName.ts';
 import { WriteConflict, type Documents, type World } from '../ports.ts';
@@ -25,7 +26,7 @@ export async function createCampaign(
   request: CampaignRequest,
   createdBy: string,
 ): Promise<{ readonly created: boolean; readonly campaign: CampaignRecord }> {
-  const errors = checkMessage(request.message);
+  const errors = checkContent(request, AD_RULES[world.settings.country]);
   if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
   const meter = metered(world);
   const { audience } = request;
@@ -45,6 +46,7 @@ export async function createCampaign(
     id: request.id,
     state: start ? 'scheduled' : 'draft',
     request,
+    ending: null,
     digest,
     createdBy,
     createdAtMs: nowMs,
@@ -52,6 +54,8 @@ export async function createCampaign(
     endedAtMs: null,
     tick: 0,
     nextTickAtMs: start ? nowMs : null,
+    resumedAtMs: null,
+    catchUp: false,
     nextIndex: 0,
     nextPosition: 'members' in audience ? audience.members.from : null,
     sealing: null,

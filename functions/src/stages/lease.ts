@@ -62,17 +62,15 @@ export class RangeLease {
   /** @returns false when somebody else has taken over */
   async renew(progress: Progress): Promise<boolean> {
     const { clock, settings } = this.#meter.world;
-    return this.#whileHeld(() => ({
-      walkedTo: progress.walkedTo,
-      totals: { ...progress.totals, operations: this.range.totals.operations },
-      leaseUntilMs: clock.now() + settings.leaseMs,
-    }));
+    return this.#whileHeld(() => ({ ...this.#shown(progress), leaseUntilMs: clock.now() + settings.leaseMs }));
   }
 
-  /** Gives the range back before its end, so that the next holder need not wait for the lease to run out. */
-  async handOn(): Promise<boolean> {
-    const { clock } = this.#meter.world;
-    return this.#whileHeld(() => ({ holder: null, leaseUntilMs: 0, releasedAtMs: clock.now() }));
+  /**
+   * Gives the range back before its end, so that the next holder need not wait for the lease to run out.
+   * @param releasedAtMs when it is released for the next holder
+   */
+  async handOn(progress: Progress, releasedAtMs: number): Promise<boolean> {
+    return this.#whileHeld(() => ({ ...this.#shown(progress), holder: null, leaseUntilMs: 0, releasedAtMs }));
   }
 
   /**
@@ -95,6 +93,10 @@ export class RangeLease {
         fold: true,
       };
     });
+  }
+
+  #shown({ walkedTo, totals }: Progress): Pick<RangeRecord, 'walkedTo' | 'totals'> {
+    return { walkedTo, totals: { ...totals, operations: this.range.totals.operations } };
   }
 
   async #whileHeld(change: () => Partial<RangeRecord> | Promise<Partial<RangeRecord>>): Promise<boolean> {

@@ -1,6 +1,8 @@
 import { FieldErrors } from '../contract/fieldErrors.ts';
 import { ProblemError, type FieldError } from '../contract/problem.ts';
 import type { PartAnswer, UploadedRecipient } from '../contract/recipient.ts';
+import { labelled, outgoingMessage } from '../core/adLabel.ts';
+import { AD_RULES } from '../core/adRules.ts';
 import { checkUploaded, type UploadChecks } from '../core/check.ts';
 import { compileMessage } from '../core/compose.ts';
 import { encodePartKeys, keyHash, type PartKey } from '../core/keyIndex.ts';
@@ -142,11 +144,13 @@ class PartWriter {
   readonly #errors = new FieldErrors();
 
   constructor(world: World, campaign: CampaignRecord, part: number, uploadId: string, expireAt: Date) {
-    const { kind, message: shared } = campaign.request;
+    const { kind, ad } = campaign.request;
+    const rules = AD_RULES[world.settings.country];
+    const shared = outgoingMessage(campaign.request, rules);
     this.#world = world;
     this.#campaignId = campaign.id;
     this.#part = part;
-    this.#checks = { kind, shared, compiled: compileMessage(shared) };
+    this.#checks = { kind, shared, compiled: compileMessage(shared), ad, rules };
     this.uploadId = uploadId;
     this.expireAt = expireAt;
   }
@@ -171,10 +175,15 @@ class PartWriter {
   }
 
   async #take(line: PartLine): Promise<void> {
-    const errors = 'errors' in line ? line.errors : checkUploaded(this.#checks, line.recipient);
-    this.#errors.add(errors, line.line);
-    if (this.#errors.any || 'errors' in line) return;
-    const full = this.#pager.add(encodeUploaded(line.recipient));
+    if ('errors' in line) {
+      this.#errors.add(line.errors, line.line);
+      return;
+    }
+    const { kind, ad, rules } = this.#checks;
+    const recipient = kind === 'marketing' ? labelled(line.recipient, ad, rules) : line.recipient;
+    this.#errors.add(checkUploaded(this.#checks, recipient), line.line);
+    if (this.#errors.any) return;
+    const full = this.#pager.add(encodeUploaded(recipient));
     if (full !== null) await this.#write(full);
     this.#keys.push({ hash: keyHash(line.recipient.key), page: this.pageSizes.length });
   }

@@ -15,7 +15,16 @@ import {
 } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 import type { Sending } from './sendBatch.ts';
-import { contribution, placesOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
+import {
+  attemptOf,
+  contribution,
+  heldUntilMs,
+  placesOf,
+  RETRY_GRACE_MS,
+  scheduleRetry,
+  settle,
+  withVerdicts,
+} from './settle.ts';
 
 /**
  * One range's part of the ledger, as its holder sees it: an append-only log with one document for each claimed batch.
@@ -145,8 +154,12 @@ export class RangeLog {
   #record({ from, to, drafts }: Pack, kind: BatchRecord['kind']): BatchRecord {
     const { clock, random } = this.#sending.meter.world;
     const nowMs = clock.now();
-    const fields = entryFields(drafts);
+    const fields = entryFields(drafts.map((draft) => ({ ...draft, attempts: draft.push === null ? 0 : 1 })));
     const sends = fields.state === 'claimed';
+    const untilMs = heldUntilMs(drafts, this.#sending.campaign, random.fraction());
+    // What is only held counts as begun, so that whoever sends it is no first attempt's holder.
+    const attempt = sends || untilMs !== null ? 1 : 0;
+    const dueAtMs = sends ? null : untilMs;
     return {
       range: this.#range.index,
       seq: this.#next,
@@ -155,14 +168,16 @@ export class RangeLog {
       from,
       to,
       claim: random.id(),
-      attempt: sends ? 1 : 0,
+      attempt,
+      attemptsBefore: sends ? 0 : attempt,
       ...fields,
       resent: 0,
       firstAttemptAtMs: nowMs,
       claimedAtMs: nowMs,
       recordedAtMs: sends ? null : nowMs,
-      dueAtMs: null,
-      watchAtMs: null,
+      dueAtMs,
+      heldUntilMs: untilMs,
+      watchAtMs: dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS,
     };
   }
 
@@ -180,7 +195,7 @@ export function orphanVerdicts(
   nowMs: number,
   policy: Parameters<typeof judgeAmbiguous>[2],
 ): Map<number, Verdict> {
-  const attempt = { number: record.attempt, firstAttemptAtMs: record.firstAttemptAtMs, nowMs };
+  const attempt = attemptOf(record, nowMs);
   const places = placesOf(record, (code) => code === 'claimed.sending');
   return new Map(places.map((index) => [index, judgeAmbiguous('retry.sender-died', attempt, policy)]));
 }

@@ -8,28 +8,33 @@ import type { World } from '../ports.ts';
 import { listCampaignRecords, readCampaignRecord } from '../store/campaigns.ts';
 import { readKeyBucket } from '../store/keyIndex.ts';
 import { readBatches, readLog } from '../store/ledger.ts';
-import { openRanges, rangeHolding } from '../store/ranges.ts';
-import type { BatchRecord, CampaignRecord } from '../store/records.ts';
+import { openRanges, rangeHolding, rangesToFold } from '../store/ranges.ts';
+import type { BatchRecord, CampaignRecord, RangeRecord } from '../store/records.ts';
 import { campaignView } from './view.ts';
 
 const LIST_DEFAULT = 20;
+/** A conductor that rests leaves as many as were open unfolded, and those whose retries were on their way. */
+const UNFOLDED_MAX = 300;
 
 /** @throws ProblemError `not_found` */
 export async function showCampaign(world: World, id: string): Promise<CampaignView> {
   return showRecord(world, await existing(world, id));
 }
 
-/** A campaign with what its open ranges have come to so far. */
+/** A campaign with what its ranges have come to since its conductor last looked. */
 export async function showRecord(world: World, campaign: CampaignRecord): Promise<CampaignView> {
-  const open =
-    campaign.startedAtMs === null || campaign.walked
-      ? []
-      : await openRanges(world.documents, campaign.id, world.settings.openRanges);
-  return campaignView(
-    campaign,
-    open.map(({ record }) => record),
-    world.clock.now(),
-  );
+  return campaignView(campaign, await unfoldedRanges(world, campaign), world.clock.now());
+}
+
+/** In this order: a range that is closed in between is met in the second list, which then counts. */
+async function unfoldedRanges(
+  { documents, settings }: World,
+  { id, startedAtMs, endedAtMs, walked }: CampaignRecord,
+): Promise<RangeRecord[]> {
+  if (startedAtMs === null || endedAtMs !== null) return [];
+  const open = walked ? [] : await openRanges(documents, id, settings.openRanges);
+  const closed = await rangesToFold(documents, id, UNFOLDED_MAX);
+  return [...new Map([...open, ...closed].map(({ record }) => [record.index, record])).values()];
 }
 
 /** Newest first. @throws ProblemError `bad_request` for a cursor that this never gave out */
@@ -107,11 +112,16 @@ function linesOf(record: BatchRecord): OutcomeLine[] {
       outcome: entry.code.slice(0, dot),
       reason: entry.code.slice(dot + 1),
       address: entry.address === null ? null : hex(entry.address),
-      attempts: entry.address === null ? 0 : record.attempt,
-      consentAt: entry.consentAtMs === null ? null : new Date(entry.consentAtMs).toISOString(),
+      attempts: entry.attempts,
+      consentAt: iso(entry.consentAtMs),
+      nightConsentAt: iso(entry.nightConsentAtMs),
       at,
     };
   });
+}
+
+function iso(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
 }
 
 async function existing(world: World, id: string): Promise<CampaignRecord> {

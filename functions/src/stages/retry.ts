@@ -1,18 +1,20 @@
+import type { Ending } from '../contract/codes.ts';
 import type { RetryTask } from '../contract/signals.ts';
 import { countCodes } from '../core/counts.ts';
 import { loadOf } from '../core/inFlight.ts';
-import { decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
+import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
-import { isAmbiguous } from '../core/verdict.ts';
+import { isAmbiguous, isWaiting, type Verdict } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import { codeFields } from '../store/ledger.ts';
 import { metered } from '../store/meter.ts';
 import { batchPath } from '../store/paths.ts';
-import { readBatch, type BatchRecord } from '../store/records.ts';
+import { readBatch, type BatchRecord, type CampaignRecord } from '../store/records.ts';
 import { orphanVerdicts } from './rangeLog.ts';
 import { dispatch, recordLate, sendingOf, type Sending } from './sendBatch.ts';
-import { scheduleRetry, settle, withVerdicts } from './settle.ts';
+import { heldUntilMs, RETRY_GRACE_MS, scheduleRetry, settle, withVerdicts, writtenOff } from './settle.ts';
+import { CampaignWatch } from './watch.ts';
 
 /** A retry that was claimed this long ago and not recorded has died: its function may run 120 s (entry/retry.ts). */
 const RETRY_ORPHAN_MS = 150_000;
@@ -30,9 +32,21 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
     log.warn('a retry came for a campaign that does not run', { campaignId: task.campaignId, batchId: task.batchId });
     return;
   }
-  const sending = sendingOf(meter, campaign.record);
+  const watch = new CampaignWatch(meter, campaign.record);
+  const sending = sendingOf(meter, campaign.record, watch.signal);
   const { record } = readBatch(doc);
-  if (record.state === 'retry' && record.attempt === task.attempt - 1) return sendAgain(sending, task, record);
+  if (record.state === 'retry' && record.attempt === task.attempt - 1) {
+    const { ending } = campaign.record;
+    if (ending !== null) return writeOff(sending, task.batchId, ending);
+    const done = new AbortController();
+    const watching = watch.run(done.signal);
+    try {
+      return await sendAgain(sending, task, record);
+    } finally {
+      done.abort();
+      await watching;
+    }
+  }
   const orphaned =
     record.state === 'claimed' && record.attempt > 1 && clock.now() - record.claimedAtMs >= RETRY_ORPHAN_MS;
   if (orphaned) await giveUpOrphan(sending, task.batchId, record);
@@ -44,23 +58,49 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
   const permit = await meter.world.inFlight.acquire(loadOf(drafts.values()));
   try {
     const claimed = await settle(meter, campaign.id, batchId, (record) =>
-      record.claim === found.claim && record.state === 'retry' ? claimAgain(record, drafts, meter.world) : null,
+      record.claim === found.claim && record.state === 'retry'
+        ? claimAgain(record, drafts, campaign, meter.world)
+        : null,
     );
-    if (claimed === null || claimed.record.state !== 'claimed') return;
+    if (claimed === null) return;
+    if (claimed.record.state !== 'claimed') {
+      await scheduleRetry(meter.world, campaign.id, batchId, claimed.record);
+      return;
+    }
     // It may have stood still while it claimed: then the conductor has had the claim given up.
     if (meter.world.clock.now() - claimed.record.claimedAtMs >= RETRY_ORPHAN_MS) return;
     const verdicts = await dispatch(sending, claimed.record, drafts, permit);
-    await recordLate(sending, batchId, claimed.record, verdicts);
+    await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
   } finally {
     permit.release();
   }
 }
 
+/** What was withheld stays ambiguous where it was: FCM may have accepted it at an earlier attempt. */
+function asFound(verdicts: ReadonlyMap<number, Verdict>, found: BatchRecord): Map<number, Verdict> {
+  const before = decodeCodes(found.codes);
+  return new Map(
+    [...verdicts].map(([index, verdict]) => {
+      const was = before[index];
+      const restored = verdict.code === 'retry.withheld' && was !== undefined && isAmbiguous(was);
+      return [index, restored ? { ...verdict, code: was } : verdict];
+    }),
+  );
+}
+
+/** The campaign ends: nothing waits any longer. */
+async function writeOff({ meter, campaign }: Sending, batchId: string, ending: Ending): Promise<void> {
+  await settle(meter, campaign.id, batchId, (record) =>
+    record.state === 'retry' ? writtenOff(record, ending, meter.world.clock.now()) : null,
+  );
+}
+
 /** What the batch's messages to be retried look like now, by place. */
-async function lookUp({ source, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
+async function lookUp({ meter, source, mailing }: Sending, record: BatchRecord): Promise<Map<number, Draft>> {
+  const { clock } = meter.world;
   const entries = decodeEntries(record);
   const pending = entries.flatMap((entry, index): (Pending & LedgerEntry)[] =>
-    entry.code.startsWith('retry.') ? [{ ...entry, index }] : [],
+    isWaiting(entry.code) ? [{ ...entry, index }] : [],
   );
   const byKey = Map.groupBy(pending, ({ key }) => key);
   const recipients = await source.find(record, new Set(byKey.keys()));
@@ -68,34 +108,55 @@ async function lookUp({ source, mailing }: Sending, record: BatchRecord): Promis
   for (const [key, places] of byKey) {
     const recipient = recipients.get(key) ?? { key, nobody: 'failed.unreadable' };
     const used = new Set(entries.flatMap((entry) => (entry.key === key ? [hex(entry.address)] : [])));
-    for (const [index, draft] of resolveAgain(mailing, recipient, places, used)) drafts.set(index, draft);
+    const again = resolveAgain(mailing, recipient, places, used, clock.now());
+    for (const [index, draft] of again) drafts.set(index, draft);
   }
   return drafts;
 }
 
 /** The batch with its next attempt claimed; what cannot be sent any more has its outcome at once. */
-function claimAgain(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { clock, random }: World): BatchRecord {
+function claimAgain(
+  record: BatchRecord,
+  drafts: ReadonlyMap<number, Draft>,
+  campaign: CampaignRecord,
+  { clock, random }: World,
+): BatchRecord {
   const nowMs = clock.now();
   const entries = decodeEntries(record).map((entry, index): LedgerEntry => {
     const draft = drafts.get(index);
-    return draft === undefined ? entry : draft;
+    return draft === undefined ? entry : { ...draft, attempts: entry.attempts + (draft.push === null ? 0 : 1) };
   });
   const repeated = decodeEntries(record).filter((entry, index) => isAmbiguous(entry.code) && drafts.get(index)?.push);
   const columns = encodeEntries(entries);
   const fields = codeFields(columns.codes);
   const sends = countCodes(entries.map((entry) => entry.code))['claimed.sending'] !== undefined;
+  const untilMs = heldUntilMs(drafts.values(), campaign, random.fraction());
+  const dueAtMs = sends || fields.state !== 'retry' ? null : untilMs;
+  const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
   return {
     ...record,
     ...columns,
     ...fields,
     claim: random.id(),
+    ...(hasRested(record, drafts, campaign) ? { firstAttemptAtMs: nowMs, attemptsBefore: record.attempt } : {}),
     attempt: record.attempt + (sends ? 1 : 0),
     resent: record.resent + repeated.length,
     claimedAtMs: nowMs,
     recordedAtMs: sends ? null : nowMs,
-    dueAtMs: null,
-    watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : null,
+    dueAtMs,
+    heldUntilMs: untilMs,
+    watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : watchAtMs,
   };
+}
+
+/**
+ * The hours for which a campaign rested, or the law held a message, are not the message's: its limits begin anew. Where
+ * some messages of a batch were held and others not, the others' retries have ended long before.
+ */
+function hasRested(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { resumedAtMs }: CampaignRecord): boolean {
+  if (resumedAtMs !== null && record.firstAttemptAtMs < resumedAtMs) return true;
+  const sent = decodeCodes(record.codes).filter((_, index) => drafts.get(index)?.push);
+  return sent.length > 0 && sent.every((code) => code.startsWith('held.'));
 }
 
 /** The retry that claimed this has died between sending and recording. */

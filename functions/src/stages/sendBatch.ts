@@ -5,7 +5,9 @@ import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
-import { scheduleRetry, settle, withVerdicts } from './settle.ts';
+import { AD_RULES } from '../core/adRules.ts';
+import { LawfulTime } from './lawfulTime.ts';
+import { attemptOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
 import type { Source } from './source.ts';
 import { sourceOf } from './sources.ts';
 
@@ -15,12 +17,18 @@ export interface Sending {
   readonly campaign: CampaignRecord;
   readonly source: Source;
   readonly mailing: Mailing;
+  /** Aborted once the campaign may send nothing more. */
+  readonly signal: AbortSignal;
 }
 
-export function sendingOf(meter: Meter, campaign: CampaignRecord): Sending {
-  const mailing = { campaignId: campaign.id, kind: campaign.request.kind };
-  return { meter, campaign, source: sourceOf(meter, campaign), mailing };
+export function sendingOf(meter: Meter, campaign: CampaignRecord, signal: AbortSignal): Sending {
+  const { kind, policy } = campaign.request;
+  const law = { kind, rules: AD_RULES[meter.world.settings.country], night: policy.night };
+  return { meter, campaign, source: sourceOf(meter, campaign), mailing: { campaignId: campaign.id, law }, signal };
 }
+
+/** Nothing failed: it waits for the campaign, however many attempts or minutes it has had. */
+const WITHHELD: Verdict = { code: 'retry.withheld', pauseMs: 0 };
 
 /**
  * Sends what a claimed batch holds and gives every push its verdict. Nothing is written: the claim stands in the
@@ -30,7 +38,7 @@ export function sendingOf(meter: Meter, campaign: CampaignRecord): Sending {
  * @param permit for these drafts; the caller releases it
  */
 export async function dispatch(
-  { meter, campaign }: Sending,
+  { meter, campaign, signal }: Sending,
   record: BatchRecord,
   drafts: ReadonlyMap<number, Draft>,
   permit: Permit,
@@ -40,16 +48,23 @@ export async function dispatch(
   if (pushes.length === 0) return new Map();
   const { policy } = campaign.request;
   const verdicts = new Map<number, Verdict>();
-  await sender.send(
-    pushes.map(({ push }) => push),
-    (place, result) => {
-      const pushed = pushes[place];
-      if (pushed === undefined) throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
-      const attempt = { number: record.attempt, firstAttemptAtMs: record.firstAttemptAtMs, nowMs: clock.now() };
-      verdicts.set(pushed.index, judge(result, attempt, policy));
-      permit.answered(result);
-    },
-  );
+  const lawful = new LawfulTime(clock, signal, drafts.values());
+  try {
+    await sender.send(
+      pushes.map(({ push }) => push),
+      (place, result) => {
+        const pushed = pushes[place];
+        if (pushed === undefined)
+          throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
+        const verdict = judge(result, attemptOf(record, clock.now()), policy);
+        verdicts.set(pushed.index, result.kind === 'notSent' && lawful.signal.aborted ? WITHHELD : verdict);
+        permit.answered(result);
+      },
+      lawful.signal,
+    );
+  } finally {
+    lawful.end();
+  }
   if (verdicts.size !== pushes.length) {
     throw new RangeError(`the sender gave ${verdicts.size} results for ${pushes.length} pushes`);
   }
@@ -69,9 +84,12 @@ export async function sendFirst(
   const { meter, campaign } = sending;
   const { documents, clock, random } = meter.world;
   const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()), permit);
-  if (verdicts.size === 0) return claimed.record;
-  const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
   const id = idOf(claimed.path);
+  if (verdicts.size === 0) {
+    await scheduleRetry(meter.world, campaign.id, id, claimed.record);
+    return claimed.record;
+  }
+  const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
   try {
     await documents.commit([{ update: claimed.path, at: claimed.version, fields: outcomeFields(recorded) }]);
   } catch (error) {

@@ -1,17 +1,23 @@
 import type { RangeSignal } from '../contract/signals.ts';
+import type { Ending } from '../contract/codes.ts';
+import { NO_EVIDENCE } from '../core/gate.ts';
 import { loadOf } from '../core/inFlight.ts';
 import { Packer, type Pack } from '../core/pack.ts';
-import { resolveRecipient } from '../core/resolve.ts';
+import { holdLapsed, resolveRecipient, type Draft } from '../core/resolve.ts';
+import { isWaiting, WRITTEN_OFF } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
-import { RangeLease } from './lease.ts';
+import { RangeLease, type Progress } from './lease.ts';
 import { RangeLog } from './rangeLog.ts';
 import { sendFirst, sendingOf, type Sending } from './sendBatch.ts';
+import { CampaignWatch } from './watch.ts';
 
 /** The lease is renewed this often; whoever watches sees the range's progress as often. */
 const HEARTBEAT_MS = 5_000;
+/** Handed on by a campaign that rests: whichever turn follows a resume releases it at once. */
+const NEVER_RELEASED = 0;
 
 /**
  * Walks one range: every recipient of it gets into the ledger, in batches of which a bounded number is in flight.
@@ -32,18 +38,20 @@ export async function sendRange(world: World, signal: RangeSignal): Promise<void
 class RangeWalk {
   readonly #meter: Meter;
   readonly #lease: RangeLease;
+  readonly #watch: CampaignWatch;
   readonly #sending: Sending;
   readonly #log: RangeLog;
   readonly #startedAtMs: number;
   readonly #inFlight = new Set<Promise<void>>();
   #walkedTo: number;
   /** Set once: why nothing new is begun. */
-  #stop: 'time' | 'lease' | { readonly failure: unknown } | null = null;
+  #stop: 'time' | 'lease' | 'rest' | { readonly failure: unknown } | null = null;
 
   constructor(meter: Meter, campaign: CampaignRecord, lease: RangeLease) {
     this.#meter = meter;
     this.#lease = lease;
-    this.#sending = sendingOf(meter, campaign);
+    this.#watch = new CampaignWatch(meter, campaign);
+    this.#sending = sendingOf(meter, campaign, this.#watch.signal);
     this.#log = new RangeLog(this.#sending, lease.range);
     this.#startedAtMs = meter.world.clock.now();
     this.#walkedTo = lease.range.from - 1;
@@ -51,7 +59,7 @@ class RangeWalk {
 
   async run(): Promise<void> {
     const done = new AbortController();
-    const heartbeat = this.#heartbeat(done.signal);
+    const beside = [this.#heartbeat(done.signal), this.#watch.run(done.signal)];
     try {
       await this.#walk();
     } catch (failure) {
@@ -59,7 +67,7 @@ class RangeWalk {
     } finally {
       await Promise.all(this.#inFlight);
       done.abort();
-      await heartbeat;
+      await Promise.all(beside);
     }
     await this.#close();
   }
@@ -70,10 +78,11 @@ class RangeWalk {
       return;
     }
     const { source, mailing } = this.#sending;
+    const { clock } = this.#meter.world;
     const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
     for await (const { position, recipient } of source.walk(this.#lease.range)) {
       if (this.#log.holds(recipient.key)) continue;
-      const full = packer.add(position, resolveRecipient(mailing, recipient));
+      const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
       if (full !== null) await this.#begin(full);
       if (this.#mustStop()) return;
       this.#walkedTo = position;
@@ -87,7 +96,8 @@ class RangeWalk {
     const permit = await this.#meter.world.inFlight.acquire(loadOf(pack.drafts));
     try {
       if (this.#mustStop()) return permit.release();
-      const claimed = await this.#log.claim(pack);
+      const kept = { ...pack, drafts: this.#keep(pack.drafts) };
+      const claimed = await this.#log.claim(kept);
       if (claimed === null) {
         this.#stop = 'lease';
         return permit.release();
@@ -97,7 +107,7 @@ class RangeWalk {
         this.#stop = 'lease';
         return permit.release();
       }
-      const sent = sendFirst(this.#sending, claimed, pack.drafts, permit)
+      const sent = sendFirst(this.#sending, claimed, kept.drafts, permit)
         .then((record) => this.#log.note(claimed.path, record))
         .catch((failure: unknown) => {
           this.#stop ??= { failure };
@@ -111,9 +121,17 @@ class RangeWalk {
     }
   }
 
+  /** What of a batch may still be sent, now that there is room for it. */
+  #keep(drafts: readonly Draft[]): readonly Draft[] {
+    const duty = this.#watch.duty();
+    if (duty === 'send' || duty === 'rest') return holdLapsed(drafts, this.#meter.world.clock.now());
+    return drafts.map((draft) => writtenOff(draft, duty));
+  }
+
   #mustStop(): boolean {
     const { clock, settings } = this.#meter.world;
     if (this.#stop === null && this.#lease.expired()) this.#stop = 'lease';
+    if (this.#stop === null && this.#watch.duty() === 'rest') this.#stop = 'rest';
     if (this.#stop === null && clock.now() - this.#startedAtMs >= settings.invocationMs) this.#stop = 'time';
     return this.#stop !== null;
   }
@@ -125,12 +143,16 @@ class RangeWalk {
       await clock.sleep(everyMs, done);
       if (done.aborted || this.#stop !== null) continue;
       try {
-        const held = await this.#lease.renew({ walkedTo: this.#walkedTo, totals: this.#log.sum() });
+        const held = await this.#lease.renew(this.#progress());
         if (!held) this.#stop = 'lease';
       } catch (failure) {
         this.#meter.world.log.warn('a lease could not be renewed', { reason: nameOf(failure) });
       }
     }
+  }
+
+  #progress(): Progress {
+    return { walkedTo: this.#walkedTo, totals: this.#log.sum() };
   }
 
   async #close(): Promise<void> {
@@ -145,9 +167,20 @@ class RangeWalk {
       world.log.warn('a range went to another holder', { campaignId, range });
       return;
     }
-    if ((await this.#lease.handOn()) && this.#stop === 'time') await world.ranges.release([{ campaignId, range }]);
+    if (this.#stop === 'rest') {
+      await this.#lease.handOn(this.#progress(), NEVER_RELEASED);
+      return;
+    }
+    const handedOn = await this.#lease.handOn(this.#progress(), world.clock.now());
     if (this.#stop !== 'time') throw this.#stop.failure;
+    if (handedOn) await world.ranges.release([{ campaignId, range }]);
   }
+}
+
+/** A message that is not to be sent any more: it is planned all the same, and has its outcome at once. */
+function writtenOff(draft: Draft, ending: Ending): Draft {
+  const isSettled = draft.push === null && !isWaiting(draft.code);
+  return isSettled ? draft : { ...draft, ...NO_EVIDENCE, push: null, code: WRITTEN_OFF[ending] };
 }
 
 function nameOf(failure: unknown): string {

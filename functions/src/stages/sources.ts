@@ -1,3 +1,5 @@
+import { outgoingMessage } from '../core/adLabel.ts';
+import { AD_RULES } from '../core/adRules.ts';
 import { compileMessage } from '../core/compose.ts';
 import type { Span } from '../core/plan.ts';
 import type { Meter } from '../store/meter.ts';
@@ -8,8 +10,8 @@ import { uploadSource } from './uploadSource.ts';
 
 /** The source of a campaign's recipients, whichever its audience is. */
 export function sourceOf(meter: Meter, campaign: CampaignRecord): Source {
-  const { audience, message } = campaign.request;
-  const compiled = compileMessage(message);
+  const { audience } = campaign.request;
+  const compiled = compileMessage(outgoingMessage(campaign.request, AD_RULES[meter.world.settings.country]));
   return 'members' in audience
     ? memberSource(meter, audience.members, compiled)
     : uploadSource(meter, campaign, compiled);

@@ -7,7 +7,7 @@ import { spanOf } from './sources.ts';
 
 /**
  * A campaign as it is shown.
- * @param open the ranges that are being walked: what they have come to so far is not in the campaign's totals yet
+ * @param open the ranges of which the campaign's totals do not hold everything yet
  */
 export function campaignView(campaign: CampaignRecord, open: readonly RangeRecord[], nowMs: number): CampaignView {
   const { request } = campaign;
@@ -23,6 +23,7 @@ export function campaignView(campaign: CampaignRecord, open: readonly RangeRecor
     id: campaign.id,
     kind: request.kind,
     state: campaign.state,
+    ending: campaign.ending,
     audience: request.audience,
     policy: request.policy,
     planned: totals.planned,
@@ -41,6 +42,7 @@ export function campaignView(campaign: CampaignRecord, open: readonly RangeRecor
     startedAt: campaign.startedAtMs === null ? null : iso(campaign.startedAtMs),
     endedAt: campaign.endedAtMs === null ? null : iso(campaign.endedAtMs),
     createdBy: campaign.createdBy,
+    audit: campaign.audit.map(({ atMs, who, what }) => ({ at: iso(atMs), who, what })),
   };
 }
 

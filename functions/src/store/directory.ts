@@ -1,6 +1,7 @@
 import type { Member } from '../contract/member.ts';
 import { decodeMember, encodeMember, pageId, pageOf, pageOfId } from '../core/page.ts';
 import type { Doc, Documents, Write } from '../ports.ts';
+import { untilSettled } from './mutate.ts';
 import { idOf, memberPagePath, MEMBERS } from './paths.ts';
 
 /** A page's members as stored: JSON by member number. */
@@ -8,6 +9,7 @@ export type StoredPage = Readonly<Record<string, string>>;
 
 /** Pages written per commit: each may near 1 MiB, and a commit may carry 10 MiB (Firestore's request limit). */
 const PAGES_PER_COMMIT = 8;
+const LAST_PAGE_ID = pageId(pageOf(Number.MAX_SAFE_INTEGER));
 
 /** Pages of one look-up; each is asked for every member of the look-up, so the work on them grows with the square. */
 const PAGES_PER_LOOK_UP = 50;
@@ -36,6 +38,40 @@ export async function putMembers(documents: Documents, members: readonly Member[
 export async function readMember(documents: Documents, memberNo: number): Promise<Member | null> {
   const stored = (await readStoredMembers(documents, [memberNo])).get(memberNo);
   return stored === undefined ? null : decodeMember(memberNo, stored);
+}
+
+/**
+ * Changes one member by one field of its page, however many others change there at the same time.
+ * @returns the member as it is now; null where there is none
+ */
+export async function changeMember(
+  documents: Documents,
+  memberNo: number,
+  change: (member: Member) => Member,
+): Promise<Member | null> {
+  const path = memberPagePath(pageOf(memberNo));
+  return untilSettled(async () => {
+    const doc = await documents.get(path);
+    const stored = doc === null ? undefined : storedPage(doc)[String(memberNo)];
+    if (doc === null || stored === undefined) return null;
+    const member = change(decodeMember(memberNo, stored));
+    const value = encodeMember(member);
+    if (value !== stored) {
+      await documents.commit([{ set: path, at: doc.version, path: ['members', String(memberNo)], value }]);
+    }
+    return member;
+  });
+}
+
+/** Every page in the order of its members' numbers, a few at a time. */
+export async function* allPages(documents: Documents): AsyncGenerator<StoredPage, void, undefined> {
+  for (let fromId = pageId(0); ;) {
+    const docs = await documents.query({ collection: MEMBERS, fromId, toId: LAST_PAGE_ID, limit: PAGES_PER_COMMIT });
+    yield* docs.map(storedPage);
+    const last = docs.at(-1);
+    if (last === undefined || docs.length < PAGES_PER_COMMIT) return;
+    fromId = pageId(pageOfId(idOf(last.path)) + 1);
+  }
 }
 
 /**

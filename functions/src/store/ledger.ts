@@ -53,7 +53,10 @@ export async function appendToLog(
 /** The fields of a batch that follow from its entries. */
 export function entryFields(
   entries: readonly LedgerEntry[],
-): Pick<BatchRecord, 'keys' | 'addresses' | 'consents' | 'codes' | 'counts' | 'planned' | 'open' | 'state'> {
+): Pick<
+  BatchRecord,
+  'keys' | 'addresses' | 'consents' | 'nightConsents' | 'attempts' | 'codes' | 'counts' | 'planned' | 'open' | 'state'
+> {
   const columns = encodeEntries(entries);
   return { ...columns, ...codeFields(columns.codes), planned: entries.length };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignRequestSchema, operationsSchema, type Operations } from '../contract/campaign.ts';
-import { CAMPAIGN_STATES, LEDGER_CODES, type Counts } from '../contract/codes.ts';
+import { CAMPAIGN_STATES, ENDINGS, LEDGER_CODES, type Counts } from '../contract/codes.ts';
 import type { Doc, Fields } from '../ports.ts';
 
 const count = z.number().int();
@@ -35,6 +35,8 @@ export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, operations
 const campaignRecordSchema = z.object({
   id: z.string(),
   state: z.enum(CAMPAIGN_STATES),
+  /** While `running`: nothing is sent any more, and what is left is written off as this. */
+  ending: z.enum(ENDINGS).nullable(),
   request: z.string().transform((text) => campaignRequestSchema.parse(JSON.parse(text))),
   /** base64url SHA-256 of `request`: tells the same body from another one. */
   digest: z.string(),
@@ -45,6 +47,10 @@ const campaignRecordSchema = z.object({
   /** Number of the last conductor tick that was carried out; 0 before the first. */
   tick: count,
   nextTickAtMs: ms.nullable(),
+  /** When it was last resumed, or began to end; null where neither happened. */
+  resumedAtMs: ms.nullable(),
+  /** Retries that came due while it rested wait to be put on the clock again. */
+  catchUp: z.boolean(),
   /** Index of the next range to plan. */
   nextIndex: count,
   /** First position of the source that no range holds; null when all is planned. */
@@ -103,20 +109,27 @@ const batchRecordSchema = z.object({
   claim: z.string(),
   /** Attempts begun, from 1; 0 where nothing in the batch was to be sent. */
   attempt: count,
+  /** Of these, attempts that do not count against the limits any more: the campaign has rested since. */
+  attemptsBefore: count,
   state: z.enum(['claimed', 'retry', 'final']),
   keys: bytes,
   addresses: bytes,
   consents: bytes,
+  nightConsents: bytes,
+  attempts: bytes,
   codes: bytes,
   counts: countsSchema,
   planned: count,
   /** Messages without an outcome yet. */
   open: count,
   resent: count,
+  /** The first of the attempts that count. */
   firstAttemptAtMs: ms,
   claimedAtMs: ms,
   recordedAtMs: ms.nullable(),
   dueAtMs: ms.nullable(),
+  /** When to look again at the first of the messages that are held; null where none is. */
+  heldUntilMs: ms.nullable(),
   /** When the conductor should ask what became of it; null where nobody needs to. */
   watchAtMs: ms.nullable(),
 });

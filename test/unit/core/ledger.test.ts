@@ -10,7 +10,9 @@ const entry = fc.record({
   key: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
   address: fc.option(fc.uint8Array({ minLength: 8, maxLength: 8 }).filter((bytes) => bytes.some((byte) => byte !== 0))),
   consentAtMs: fc.option(fc.integer({ min: 1, max: 2 ** 47 })),
+  nightConsentAtMs: fc.option(fc.integer({ min: 1, max: 2 ** 47 })),
   code,
+  attempts: fc.nat({ max: 20 }),
 });
 
 describe('ledger', () => {
@@ -27,7 +29,7 @@ describe('ledger', () => {
   });
 
   it('keeps two messages of one recipient apart', () => {
-    const one = { key: '7', consentAtMs: null, code: 'accepted.fcm' as const };
+    const one = { key: '7', consentAtMs: null, nightConsentAtMs: null, attempts: 1, code: 'accepted.fcm' as const };
     const entries = [1, 2].map((byte) => ({ ...one, address: new Uint8Array(8).fill(byte) }));
     assert.deepEqual(
       decodeEntries(encodeEntries(entries)).map(({ key }) => key),
@@ -36,10 +38,14 @@ describe('ledger', () => {
   });
 
   it('refuses columns that do not belong together, and codes that nobody wrote', () => {
-    const columns = encodeEntries([{ key: '1', address: null, consentAtMs: null, code: 'accepted.fcm' }]);
+    const columns = encodeEntries([
+      { key: '1', address: null, consentAtMs: null, nightConsentAtMs: null, attempts: 1, code: 'accepted.fcm' },
+    ]);
     assert.throws(() => decodeEntries({ ...columns, keys: Buffer.from('1\n2') }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, addresses: new Uint8Array(7) }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, consents: new Uint8Array(7) }), RangeError);
+    assert.throws(() => decodeEntries({ ...columns, nightConsents: new Uint8Array(7) }), RangeError);
+    assert.throws(() => decodeEntries({ ...columns, attempts: new Uint8Array(7) }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, codes: Uint8Array.of(255) }), RangeError);
   });
 
@@ -53,7 +59,16 @@ describe('ledger', () => {
   });
 
   it('changes the codes it is told to and no others', () => {
-    const before = encodeEntries(codes.map((one) => ({ key: 'k', address: null, consentAtMs: null, code: one }))).codes;
+    const before = encodeEntries(
+      codes.map((one) => ({
+        key: 'k',
+        address: null,
+        consentAtMs: null,
+        nightConsentAtMs: null,
+        attempts: 1,
+        code: one,
+      })),
+    ).codes;
     const after = withCodes(before, new Map([[3, 'unknown.timed-out']]));
     assert.deepEqual(
       decodeCodes(after),
@@ -88,10 +103,10 @@ describe('counts', () => {
     );
   });
 
-  it('takes claimed and retry for open, all else for final', () => {
+  it('takes claimed, retry and held for open, all else for final', () => {
     assert.deepEqual(
       codes.filter((one) => !isFinal(one)),
-      codes.filter((one) => one.startsWith('claimed.') || one.startsWith('retry.')),
+      codes.filter((one) => one.startsWith('claimed.') || one.startsWith('retry.') || one.startsWith('held.')),
     );
   });
 });

@@ -3,13 +3,16 @@ import fc from 'fast-check';
 import { memberSchema, type Member } from '../../../functions/src/contract/member.ts';
 import { addressHash } from '../../../functions/src/core/address.ts';
 import { collapseTag, compileMessage } from '../../../functions/src/core/compose.ts';
-import { gate, meant } from '../../../functions/src/core/gate.ts';
+import { AD_RULES } from '../../../functions/src/core/adRules.ts';
+import { meant, type Law } from '../../../functions/src/core/gate.ts';
 import type { Recipient } from '../../../functions/src/core/recipient.ts';
 import { hex, resolveAgain, resolveRecipient, type Mailing } from '../../../functions/src/core/resolve.ts';
 
 const message = compileMessage({ title: 'T', body: '{{name|}}' });
-const mailing: Mailing = { campaignId: 'c', kind: 'transactional' };
-const marketing: Mailing = { ...mailing, kind: 'marketing' };
+const NOON_MS = Date.UTC(2026, 10, 21, 3);
+const law: Law = { kind: 'transactional', rules: AD_RULES.KR, night: 'hold' };
+const mailing: Mailing = { campaignId: 'c', law };
+const marketing: Mailing = { ...mailing, law: { ...law, kind: 'marketing' } };
 const person = (fields: Partial<Member> = {}): Member =>
   memberSchema.parse({ memberNo: 7, addresses: [{ token: 'a' }, { token: 'b' }], ...fields });
 const recipient = (fields: Partial<Member> = {}, says = message): Recipient => ({
@@ -23,26 +26,7 @@ const used = (...tokens: string[]): Set<string> => new Set(tokens.map((token) =>
 const tokens = (drafts: Iterable<{ push: { address: object } | null }>): (object | undefined)[] =>
   [...drafts].map(({ push }) => push?.address);
 
-describe('gate', () => {
-  const at = '2026-01-01T00:00:00Z';
-  it('lets marketing through only to those who said yes', () => {
-    assert.deepEqual(gate('marketing', person({ consent: { marketing: { granted: true, at } } })), {
-      pass: true,
-      consentAtMs: Date.parse(at),
-    });
-    assert.deepEqual(gate('marketing', person({ consent: { marketing: { granted: false, at } } })), {
-      pass: false,
-      code: 'suppressed.refused',
-    });
-    for (const consent of [{}, { marketing: null }, { night: { granted: true, at } }]) {
-      assert.deepEqual(gate('marketing', person({ consent })), { pass: false, code: 'suppressed.no-consent' });
-    }
-  });
-
-  it('asks no consent for what is transactional', () => {
-    assert.deepEqual(gate('transactional', person()), { pass: true, consentAtMs: null });
-  });
-
+describe('an audience', () => {
   it('means the members that meet every condition', () => {
     assert.equal(meant(undefined, []), true);
     assert.equal(meant({ tagsAny: ['a', 'b'] }, ['b']), true);
@@ -55,20 +39,20 @@ describe('gate', () => {
 
 describe('resolveRecipient', () => {
   it('plans one message for each address, or one reason', () => {
-    assert.deepEqual(tokens(resolveRecipient(mailing, recipient())), [{ token: 'a' }, { token: 'b' }]);
+    assert.deepEqual(tokens(resolveRecipient(mailing, recipient(), NOON_MS)), [{ token: 'a' }, { token: 'b' }]);
     assert.deepEqual(
-      resolveRecipient(mailing, recipient({ addresses: [] })).map(({ code }) => code),
+      resolveRecipient(mailing, recipient({ addresses: [] }), NOON_MS).map(({ code }) => code),
       ['suppressed.no-address'],
     );
     assert.deepEqual(
-      resolveRecipient(marketing, recipient({ addresses: [] })).map(({ code }) => code),
+      resolveRecipient(marketing, recipient({ addresses: [] }), NOON_MS).map(({ code }) => code),
       ['suppressed.no-consent'],
     );
   });
 
   it('refuses alone what is too large once it is filled', () => {
     const long = compileMessage({ title: 'T', body: '{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}{{a}}' });
-    const drafts = resolveRecipient(mailing, recipient({ vars: { a: 'x'.repeat(500) } }, long));
+    const drafts = resolveRecipient(mailing, recipient({ vars: { a: 'x'.repeat(500) } }, long), NOON_MS);
     assert.deepEqual(
       drafts.map(({ code, push }) => [code, push]),
       [['failed.payload-too-large', null]],
@@ -88,18 +72,18 @@ describe('resolveRecipient', () => {
 
 describe('resolveAgain', () => {
   it('sends to the same address while the member has it', () => {
-    const again = resolveAgain(mailing, recipient(), [pending(4, 'b')], used('a', 'b'));
+    const again = resolveAgain(mailing, recipient(), [pending(4, 'b')], used('a', 'b'), NOON_MS);
     assert.deepEqual(tokens(again.values()), [{ token: 'b' }]);
     assert.deepEqual([...again.keys()], [4]);
   });
 
   it("sends to the address that took the old one's place, but to none that had its message", () => {
     const moved = recipient({ addresses: [{ token: 'a' }, { token: 'new' }] });
-    assert.deepEqual(tokens(resolveAgain(mailing, moved, [pending(1, 'b')], used('a', 'b')).values()), [
+    assert.deepEqual(tokens(resolveAgain(mailing, moved, [pending(1, 'b')], used('a', 'b'), NOON_MS).values()), [
       { token: 'new' },
     ]);
     const gone = recipient({ addresses: [{ token: 'a' }] });
-    const [draft] = resolveAgain(mailing, gone, [pending(1, 'b')], used('a', 'b')).values();
+    const [draft] = resolveAgain(mailing, gone, [pending(1, 'b')], used('a', 'b'), NOON_MS).values();
     assert.equal(draft?.code, 'suppressed.no-address');
     assert.equal(draft?.push, null);
   });
@@ -117,6 +101,7 @@ describe('resolveAgain', () => {
             member,
             then.map((token, index) => pending(index, token)),
             used(...then),
+            NOON_MS,
           );
           assert.equal(drafts.size, then.length);
           const sent = tokens(drafts.values())
@@ -130,7 +115,7 @@ describe('resolveAgain', () => {
 
   it('honours a refusal that came between two attempts', () => {
     const refused = recipient({ consent: { marketing: { granted: false, at: '2026-01-01T00:00:00Z' } } });
-    const again = resolveAgain(marketing, refused, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'));
+    const again = resolveAgain(marketing, refused, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'), NOON_MS);
     assert.deepEqual(
       [...again.values()].map(({ code, push }) => [code, push]),
       [
@@ -146,6 +131,7 @@ describe('resolveAgain', () => {
       { key: '7', nobody: 'suppressed.member-removed' },
       [pending(0, 'a')],
       used('a'),
+      NOON_MS,
     );
     assert.deepEqual(
       [...again.values()].map(({ code }) => code),

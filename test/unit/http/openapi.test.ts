@@ -43,12 +43,17 @@ describe('OpenAPI document', () => {
       new Set([
         'PUT /v1/members',
         'GET /v1/members/{memberNo}',
+        'PATCH /v1/members/{memberNo}',
+        'GET /v1/members/consents',
         'DELETE /v1/members/{memberNo}',
         'POST /v1/campaigns',
         'GET /v1/campaigns',
         'GET /v1/campaigns/{id}',
         'PUT /v1/campaigns/{id}/recipients/{part}',
         'POST /v1/campaigns/{id}/start',
+        'POST /v1/campaigns/{id}/pause',
+        'POST /v1/campaigns/{id}/resume',
+        'POST /v1/campaigns/{id}/cancel',
         'GET /v1/campaigns/{id}/outcomes',
         'GET /v1/campaigns/{id}/outcomes/{key}',
         'GET /v1/health',
@@ -136,13 +141,15 @@ function operationOf(route: Route): Operation {
 }
 
 /** The body's schema in the document, with what it refers to. */
+const REQUEST_SCHEMAS: Readonly<Record<string, string>> = {
+  createCampaign: 'CampaignRequest',
+  putMembers: 'MemberLine',
+  patchMember: 'MemberPatch',
+  putRecipients: 'RecipientLine',
+};
+
 function schemaOf(route: Route): object {
-  const names: Readonly<Record<string, string>> = {
-    createCampaign: 'CampaignRequest',
-    putMembers: 'MemberLine',
-    putRecipients: 'RecipientLine',
-  };
-  const schema = document.components.schemas[names[route.operationId] ?? ''];
+  const schema = document.components.schemas[REQUEST_SCHEMAS[route.operationId] ?? ''];
   assert.ok(schema !== undefined && !JSON.stringify(schema).includes('$ref'));
   return schema;
 }

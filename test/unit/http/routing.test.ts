@@ -70,7 +70,7 @@ describe('routing', () => {
   it('says which methods a path takes', async () => {
     const allowed: [method: string, path: string, allow: string][] = [
       ['DELETE', '/v1/campaigns', 'POST, GET'],
-      ['PATCH', '/v1/members/1', 'GET, DELETE'],
+      ['POST', '/v1/members/1', 'PATCH, GET, DELETE'],
       ['POST', '/v1/members', 'PUT'],
       ['OPTIONS', '/v1/campaigns/a', 'GET'],
       ['HEAD', '/v1/campaigns/a', 'GET'],

@@ -8,10 +8,16 @@ export const LEAST_WAIT_MS = 10_000;
 export class Deadline {
   readonly #start: Alarm;
   readonly #end: Alarm;
+  readonly #stop: AbortSignal | undefined;
+  readonly #startNothing = (): void => this.#start.ring();
 
-  constructor(ms: number) {
+  /** @param stop makes it too late to begin at once when it is aborted */
+  constructor(ms: number, stop?: AbortSignal) {
     this.#end = new Alarm(ms);
     this.#start = new Alarm(ms - Math.min(LEAST_WAIT_MS, ms / 2));
+    this.#stop = stop;
+    if (stop?.aborted === true) this.#start.ring();
+    else stop?.addEventListener('abort', this.#startNothing, { once: true });
   }
 
   /** True once it is too late to begin another POST. */
@@ -31,6 +37,7 @@ export class Deadline {
 
   /** Stops the clock. Callbacks that were not called never will be. */
   cancel(): void {
+    this.#stop?.removeEventListener('abort', this.#startNothing);
     this.#start.cancel();
     this.#end.cancel();
   }
@@ -43,7 +50,7 @@ class Alarm {
   rung = false;
 
   constructor(ms: number) {
-    this.#timer = setTimeout(() => this.#ring(), ms);
+    this.#timer = setTimeout(() => this.ring(), ms);
   }
 
   on(callback: () => void): () => void {
@@ -60,7 +67,8 @@ class Alarm {
     this.#callbacks.clear();
   }
 
-  #ring(): void {
+  ring(): void {
+    clearTimeout(this.#timer);
     this.rung = true;
     const callbacks = [...this.#callbacks];
     this.#callbacks.clear();

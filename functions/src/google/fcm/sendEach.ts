@@ -44,8 +44,8 @@ export function sendEachSender(transport: Transport): Adapter {
   }
 
   return {
-    async send(pushes, onResult) {
-      const deadline = new Deadline(deadlineMs);
+    async send(pushes, onResult, signal) {
+      const deadline = new Deadline(deadlineMs, signal);
       const results = await send(pushes, deadline).finally(() => deadline.cancel());
       for (const [index, result] of results.entries()) onResult(index, result);
     },

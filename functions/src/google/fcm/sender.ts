@@ -73,12 +73,12 @@ function closable(adapter: Adapter, pool: ConnectionPool): OpenSender {
   }
 
   return {
-    async send(pushes, onResult) {
+    async send(pushes, onResult, signal) {
       if (closing !== undefined) {
         for (const index of pushes.keys()) onResult(index, { kind: 'notSent' });
         return;
       }
-      const sending = adapter.send(pushes, onResult);
+      const sending = adapter.send(pushes, onResult, signal);
       underWay.add(sending);
       await sending.finally(() => underWay.delete(sending));
     },

@@ -1,5 +1,5 @@
 import type { CampaignRequest, CampaignView, OutcomeLine } from '../../../../functions/src/contract/campaign.ts';
-import type { Member } from '../../../../functions/src/contract/member.ts';
+import type { ConsentDue, Member, MemberPatch } from '../../../../functions/src/contract/member.ts';
 import { ProblemError } from '../../../../functions/src/contract/problem.ts';
 import type { Seal } from '../../../../functions/src/contract/recipient.ts';
 import type { PartLine, PartUpload } from '../../../../functions/src/stages/part.ts';
@@ -16,6 +16,7 @@ export class FakeService implements Service {
   lastSeal: Seal | null | undefined;
   lastFilter: { readonly outcome?: string } | undefined;
   dependencies: Record<string, string> = { firestore: 'reachable' };
+  dueLines: () => AsyncIterable<ConsentDue> = noLines;
   outcomeLines: () => AsyncIterable<OutcomeLine> = noLines;
   /** Thrown by the next call of whatever method. */
   failure: Error | undefined;
@@ -65,6 +66,11 @@ export class FakeService implements Service {
     return this.campaign(id);
   }
 
+  async controlCampaign(id: string, call: string) {
+    this.#called(call);
+    return this.campaign(id);
+  }
+
   async putMembers(members: readonly Member[]) {
     this.#called('putMembers');
     for (const member of members) this.members.set(member.memberNo, member);
@@ -74,6 +80,18 @@ export class FakeService implements Service {
   async member(memberNo: number) {
     this.#called('member');
     return this.members.get(memberNo) ?? null;
+  }
+
+  async patchMember(memberNo: number, patch: MemberPatch) {
+    this.#called('patchMember');
+    const known = this.members.get(memberNo);
+    if (known === undefined) throw new ProblemError('not_found', 'There is no member of this number.');
+    return { ...known, tags: patch.tags ?? known.tags };
+  }
+
+  consentsDue(dueBeforeMs: number): AsyncIterable<ConsentDue> {
+    this.#called(`consentsDue ${new Date(dueBeforeMs).toISOString()}`);
+    return this.dueLines();
   }
 
   async removeMember(memberNo: number) {
@@ -112,17 +130,19 @@ export function outcomeLine(key: string): OutcomeLine {
     address: '0011223344556677',
     attempts: 1,
     consentAt: null,
+    nightConsentAt: null,
     at: '2026-03-01T00:00:00Z',
   };
 }
 
-async function* noLines(): AsyncGenerator<OutcomeLine> {}
+async function* noLines(): AsyncGenerator<never> {}
 
 function viewOf(request: CampaignRequest): CampaignView {
   return {
     id: request.id,
     kind: request.kind,
     state: request.start !== false ? 'running' : 'draft',
+    ending: null,
     audience: request.audience,
     policy: request.policy,
     planned: 0,
@@ -141,5 +161,6 @@ function viewOf(request: CampaignRequest): CampaignView {
     startedAt: null,
     endedAt: null,
     createdBy: 'main-server',
+    audit: [],
   };
 }

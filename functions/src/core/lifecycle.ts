@@ -1,0 +1,65 @@
+import type { CampaignState, ControlCall, Ending } from '../contract/codes.ts';
+
+/** Where a campaign stands: its state and, while what is left of it is being written off, how it will end. */
+export interface Standing {
+  readonly state: CampaignState;
+  readonly ending: Ending | null;
+}
+
+export type Control =
+  /** It stands so already: the call is one that came again. */
+  | { readonly kind: 'same' }
+  | { readonly kind: 'change'; readonly to: Standing }
+  /** The call makes no sense now; `why` is for the caller and names the state. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+type Answer = 'same' | CampaignState | Ending;
+
+/**
+ * What each call makes of each state; where a state is missing the call makes no sense. A campaign that has begun is
+ * not cancelled in one step: it stays `running`, as one that sends nothing, until every message has its outcome.
+ */
+const CALLS: Readonly<Record<ControlCall, Readonly<Partial<Record<CampaignState, Answer>>>>> = {
+  pause: { running: 'paused', paused: 'same' },
+  resume: { paused: 'running', halted: 'running', running: 'same' },
+  cancel: {
+    draft: 'cancelled',
+    scheduled: 'cancelled',
+    running: 'cancelled',
+    paused: 'cancelled',
+    halted: 'cancelled',
+    cancelled: 'same',
+  },
+};
+
+const DONE_WORDS: Readonly<Record<ControlCall, string>> = {
+  pause: 'paused',
+  resume: 'resumed',
+  cancel: 'cancelled',
+};
+
+/** What a control call does to a campaign. */
+export function control(call: ControlCall, standing: Standing): Control {
+  const { state, ending } = standing;
+  if (ending !== null) {
+    if (call === 'cancel' && ending === 'cancelled') return { kind: 'same' };
+    return refused(call, `is ending as ${ending}`);
+  }
+  const answer = CALLS[call][state];
+  if (answer === undefined) return refused(call, `is ${state}`);
+  if (answer === 'same') return { kind: 'same' };
+  if (call !== 'cancel') return { kind: 'change', to: { state: answer, ending: null } };
+  const begun = state !== 'draft' && state !== 'scheduled';
+  const to: Standing = begun ? { state: 'running', ending: 'cancelled' } : { state: 'cancelled', ending: null };
+  return { kind: 'change', to };
+}
+
+function refused(call: ControlCall, how: string): Control {
+  return { kind: 'refused', why: `The campaign ${how} and cannot be ${DONE_WORDS[call]}.` };
+}
+
+/** What a sender may do for a campaign that stands so: send, write off what is left, or rest. */
+export function dutyOf({ state, ending }: Standing): 'send' | 'rest' | Ending {
+  if (state !== 'running') return 'rest';
+  return ending ?? 'send';
+}

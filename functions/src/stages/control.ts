@@ -1,0 +1,50 @@
+import type { ControlCall } from '../contract/codes.ts';
+import { ProblemError } from '../contract/problem.ts';
+import { control } from '../core/lifecycle.ts';
+import type { World } from '../ports.ts';
+import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
+import { untilSettled } from '../store/mutate.ts';
+import type { CampaignRecord } from '../store/records.ts';
+import { scheduleTick } from './conduct.ts';
+
+/**
+ * Pauses, resumes or cancels a campaign. What is being sent hears of it within a second (see `CampaignWatch`); what
+ * was held back is taken up by the conductor's next turn, which a resume and a cancel put on the clock at once. The
+ * same call again changes nothing.
+ *
+ * @throws ProblemError `not_found`, or `conflict` that names the state in which the call makes no sense
+ */
+export async function controlCampaign(
+  world: World,
+  id: string,
+  call: ControlCall,
+  who: string,
+): Promise<CampaignRecord> {
+  const campaign = await untilSettled(async () => {
+    const stored = await readCampaignRecord(world.documents, id);
+    if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
+    const decided = control(call, stored.record);
+    if (decided.kind === 'refused') throw new ProblemError('conflict', decided.why);
+    if (decided.kind === 'same') return stored.record;
+    const change = changeOf(call, stored.record, decided.to, { atMs: world.clock.now(), who });
+    await updateCampaignRecord(world.documents, stored, change);
+    return { ...stored.record, ...change };
+  });
+  // Also for a call that came again: whoever made it first may have died before the turn was on the clock.
+  if (campaign.state === 'running' && campaign.resumedAtMs !== null) {
+    await scheduleTick(world, campaign, `after ${campaign.resumedAtMs}`);
+  }
+  world.log.info('campaign controlled', { campaignId: id, call, state: campaign.state });
+  return campaign;
+}
+
+function changeOf(
+  call: ControlCall,
+  campaign: CampaignRecord,
+  to: Pick<CampaignRecord, 'state' | 'ending'>,
+  { atMs, who }: { readonly atMs: number; readonly who: string },
+): Partial<CampaignRecord> {
+  const audit = [...campaign.audit, { atMs, who, what: call }];
+  if (to.state === 'running') return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, catchUp: true };
+  return { ...to, audit, nextTickAtMs: null, ...(to.state === 'cancelled' ? { endedAtMs: atMs } : {}) };
+}

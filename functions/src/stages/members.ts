@@ -1,0 +1,46 @@
+import type { ConsentDue, Member, MemberPatch } from '../contract/member.ts';
+import { ProblemError } from '../contract/problem.ts';
+import { AD_RULES, consentDueMs, type AdRules } from '../core/adRules.ts';
+import { checkSize, patched } from '../core/memberPatch.ts';
+import { membersWithin } from '../core/page.ts';
+import type { World } from '../ports.ts';
+import { allPages, changeMember } from '../store/directory.ts';
+
+/**
+ * Changes what the patch names of one member.
+ * @throws ProblemError `not_found`, or `invalid` where the member would become too large
+ */
+export async function patchMember({ documents }: World, memberNo: number, patch: MemberPatch): Promise<Member> {
+  const member = await changeMember(documents, memberNo, (known) => {
+    const after = patched(known, patch);
+    const errors = checkSize(after);
+    if (errors.length > 0) throw new ProblemError('invalid', 'The member would become too large.', errors);
+    return after;
+  });
+  if (member === null) throw new ProblemError('not_found', 'There is no member with this number.');
+  return member;
+}
+
+/** The consents that are to be confirmed again before a moment, by member number; read as they are consumed. */
+export async function* consentsDue(
+  { documents, settings, log }: World,
+  dueBeforeMs: number,
+): AsyncGenerator<ConsentDue, void, undefined> {
+  const rules = AD_RULES[settings.country];
+  for await (const page of allPages(documents)) {
+    for (const { memberNo, member } of membersWithin(page, 0, Number.MAX_SAFE_INTEGER)) {
+      if (member === null) log.error('a member cannot be read', { memberNo });
+      else yield* dueOf(member, rules).filter(({ dueAt }) => Date.parse(dueAt) < dueBeforeMs);
+    }
+  }
+}
+
+function dueOf({ memberNo, consent }: Member, rules: AdRules): ConsentDue[] {
+  return (['marketing', 'night'] as const).flatMap((kind): ConsentDue[] => {
+    const choice = consent[kind];
+    if (choice?.granted !== true) return [];
+    const grantedAtMs = Date.parse(choice.at);
+    const dueAt = new Date(consentDueMs(rules, grantedAtMs)).toISOString();
+    return [{ memberNo, kind, grantedAt: new Date(grantedAtMs).toISOString(), dueAt }];
+  });
+}

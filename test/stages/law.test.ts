@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import type { Member } from '../../functions/src/contract/member.ts';
+import { ProblemError } from '../../functions/src/contract/problem.ts';
+import { controlCampaign } from '../../functions/src/stages/control.ts';
+import { MemoryCloud } from '../memory/cloud.ts';
+import type { Behaviour } from '../memory/fcm.ts';
+import { create, createUpload, line, lines, load, member, put, start as startUpload, view } from './support.ts';
+
+const HOUR_MS = 3_600_000;
+const at = '2026-01-02T03:04:05.000Z';
+const yes = { granted: true, at };
+const no = { granted: false, at };
+const seoul = (wall: string): number => Date.parse(`2026-11-21T${wall}+09:00`);
+const MARKETING = { kind: 'marketing', message: { title: '(광고) 봄', body: '세일' } };
+
+/** By day, by night without consent to it, and by night with it. */
+const PEOPLE: readonly Member[] = [
+  member(1, { consent: { marketing: yes } }),
+  member(2, { consent: { marketing: yes, night: no } }),
+  member(3, { consent: { marketing: yes, night: yes } }),
+];
+
+async function start(startMs: number, people = PEOPLE, fields: Record<string, unknown> = {}): Promise<MemoryCloud> {
+  const cloud = new MemoryCloud({}, startMs);
+  // Without the way that a message takes, the moment of the attempt is the moment of the start.
+  cloud.deliver = () => [{ afterMs: 0 }];
+  await load(cloud, people);
+  await create(cloud, people.length, { ...MARKETING, ...fields });
+  return cloud;
+}
+
+const postedAt = (cloud: MemoryCloud): [string, number][] =>
+  cloud.fcm.posts.map(({ address, atMs }) => [address, atMs]);
+const postedBy = (cloud: MemoryCloud): string[] => cloud.fcm.posts.map(({ address }) => address).toSorted();
+const refuseUntil =
+  (untilMs: number): Behaviour =>
+  (_address, _seen, nowMs) => ({
+    result: nowMs < untilMs ? { kind: 'refused', code: 'UNAVAILABLE' } : { kind: 'accepted' },
+  });
+
+describe('the night', () => {
+  for (const [wall, byDay] of [
+    ['20:59:59', true],
+    ['21:00:00', false],
+    ['07:59:59', false],
+    ['08:00:00', true],
+  ] as const) {
+    it(`at ${wall} ${byDay ? 'lets all through' : 'holds who has not agreed to it until 08:00'}`, async () => {
+      const cloud = await start(seoul(wall));
+      await cloud.settle();
+      const { state, reasons } = await view(cloud);
+      assert.equal(state, 'completed');
+      assert.deepEqual(reasons, { 'accepted.fcm': 3 });
+      const eightMs = seoul('08:00:00') + (seoul(wall) > seoul('12:00:00') ? 24 * HOUR_MS : 0);
+      for (const [address, atMs] of postedAt(cloud)) {
+        if (byDay || address === 'token-3') assert.equal(atMs, seoul(wall), address);
+        else assert.ok(atMs >= eightMs && atMs < eightMs + 10_000, `${address} at ${new Date(atMs).toISOString()}`);
+      }
+    });
+  }
+
+  it('suppresses where the campaign asks for that', async () => {
+    const cloud = await start(seoul('23:00:00'), PEOPLE, { policy: { night: 'suppress' } });
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 1, 'suppressed.night': 2 });
+    assert.deepEqual(postedBy(cloud), ['token-3']);
+  });
+
+  it('is that of the recipient', async () => {
+    const abroad = (memberNo: number, timeZone: string): Member =>
+      member(memberNo, { timeZone, consent: { marketing: yes } });
+    const people = [abroad(1, 'Europe/Berlin'), abroad(2, 'Asia/Seoul'), abroad(3, 'America/Los_Angeles')];
+    const cloud = await start(seoul('12:00:00'), people);
+    await cloud.settle();
+    assert.deepEqual(
+      postedAt(cloud).map(([address, atMs]) => [address, Math.floor(atMs / HOUR_MS) - seoul('12:00:00') / HOUR_MS]),
+      // 12:00 in Seoul is 04:00 in Berlin and 19:00 of the day before in Los Angeles.
+      [
+        ['token-2', 0],
+        ['token-3', 0],
+        ['token-1', 4],
+      ],
+    );
+  });
+
+  it('does not concern what is no advertisement', async () => {
+    const cloud = await start(seoul('03:00:00'), PEOPLE, { kind: 'transactional' });
+    await cloud.settle();
+    assert.equal(cloud.fcm.posts.length, 3);
+    assert.ok(postedAt(cloud).every(([, atMs]) => atMs === seoul('03:00:00')));
+  });
+
+  it('holds a retry that falls into it, with its limits kept for the morning', async () => {
+    const cloud = await start(seoul('20:59:55'), PEOPLE, { policy: { maxAttempts: 2 } });
+    const morningMs = seoul('08:00:00') + 24 * HOUR_MS;
+    // The first attempt of the morning fails as well: it is the first of two that count.
+    const served = (address: string, nowMs: number): boolean => nowMs > morningMs + 9_000 || address === 'token-3';
+    cloud.fcm.behaviour = (address, seen, nowMs) => ({
+      result: seen > 0 && served(address, nowMs) ? { kind: 'accepted' } : { kind: 'refused', code: 'UNAVAILABLE' },
+    });
+    await cloud.settle();
+    const { state, reasons } = await view(cloud);
+    assert.deepEqual([state, reasons], ['completed', { 'accepted.fcm': 3 }]);
+    for (const { address, atMs } of cloud.fcm.posts) {
+      if (address !== 'token-3') assert.ok(atMs < seoul('21:00:00') || atMs >= morningMs);
+    }
+  });
+
+  it('holds what a resume finds', async () => {
+    const cloud = await start(seoul('20:00:00'));
+    cloud.deliver = () => [];
+    await cloud.until(() => cloud.documents.all().some(({ path }) => path.includes('/ranges/')));
+    await controlCampaign(cloud.world, 'c', 'pause', 'operator');
+    await cloud.settle();
+    void cloud.clock.sleep(2 * HOUR_MS);
+    await cloud.until(() => cloud.clock.now() >= seoul('22:00:00'));
+    cloud.deliver = () => [{ afterMs: 10 }];
+    await controlCampaign(cloud.world, 'c', 'resume', 'operator');
+    await cloud.until(() => cloud.fcm.posts.length === 1);
+    assert.deepEqual(postedBy(cloud), ['token-3']);
+    assert.equal((await view(cloud)).outcomes.accepted <= 1, true);
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 3 });
+    assert.ok(cloud.clock.now() >= seoul('08:00:00') + 24 * HOUR_MS);
+  });
+
+  it('stops what was claimed by day and still waits for a connection when it falls', async () => {
+    const cloud = await start(seoul('20:59:58'));
+    cloud.fcm.behaviour = (address) => ({ result: { kind: 'accepted' }, queuedMs: address === 'token-1' ? 0 : 5_000 });
+    await cloud.until(() => cloud.clock.now() >= seoul('21:30:00'));
+    assert.deepEqual(postedBy(cloud), ['token-1', 'token-3']);
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'held.night': 1 });
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 3 });
+  });
+
+  it('costs a conductor that only waits for the morning next to nothing', async () => {
+    const cloud = await start(seoul('21:00:00'));
+    await cloud.settle();
+    const { operations } = await view(cloud);
+    assert.ok(operations.firestoreReads < 1_000, `${operations.firestoreReads} reads in 11 hours`);
+  });
+
+  it('leaves what is held to a cancel', async () => {
+    const cloud = await start(seoul('22:00:00'));
+    await cloud.until(() => cloud.fcm.posts.length === 1);
+    void cloud.clock.sleep(60_000);
+    await cloud.until(() => cloud.clock.now() >= seoul('22:01:00'));
+    await controlCampaign(cloud.world, 'c', 'cancel', 'operator');
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 1, 'cancelled.operator': 2 });
+    assert.ok(cloud.clock.now() < seoul('23:00:00') + 24 * HOUR_MS);
+  });
+});
+
+describe('a consent that is withdrawn', () => {
+  const refused = member(1, { consent: { marketing: no } });
+
+  it('between creation and start keeps the member from being written to', async () => {
+    const cloud = await start(seoul('12:00:00'), PEOPLE);
+    await load(cloud, [refused]);
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
+    assert.deepEqual(postedBy(cloud), ['token-2', 'token-3']);
+  });
+
+  it('between two attempts', async () => {
+    const cloud = await start(seoul('12:00:00'));
+    cloud.fcm.behaviour = refuseUntil(seoul('12:00:05'));
+    await cloud.until(() => cloud.fcm.posts.length === 3);
+    await load(cloud, [refused]);
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
+    assert.equal(cloud.fcm.postsTo('token-1').length, 1);
+  });
+
+  it('during the night in which the message was held, or the pause in which it rested', async () => {
+    const cloud = await start(seoul('22:00:00'));
+    await cloud.until(() => cloud.fcm.posts.length === 1);
+    await controlCampaign(cloud.world, 'c', 'pause', 'operator');
+    await load(cloud, [refused]);
+    await controlCampaign(cloud.world, 'c', 'resume', 'operator');
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
+    assert.equal(cloud.fcm.postsTo('token-1').length, 0);
+  });
+});
+
+describe('the evidence', () => {
+  it('tells for each message which consents it relied on', async () => {
+    const cloud = await start(seoul('22:00:00'));
+    await cloud.settle();
+    const told = await lines(cloud);
+    assert.deepEqual(
+      told.map(({ key, consentAt, nightConsentAt, attempts }) => [key, consentAt, nightConsentAt, attempts]),
+      [
+        ['1', at, null, 1],
+        ['2', at, null, 1],
+        ['3', at, at, 1],
+      ],
+    );
+  });
+});
+
+describe('the label', () => {
+  const ad = { sender: '봉수', optOut: '수신거부 080' };
+  const refusedFields = async (creating: Promise<unknown>): Promise<string[]> => {
+    try {
+      await creating;
+    } catch (error) {
+      assert.ok(error instanceof ProblemError);
+      assert.equal(error.code, 'invalid');
+      return error.errors.map(({ line: at = '', field }) => `${at}${field}`);
+    }
+    return [];
+  };
+
+  it('is missed before anything is stored', async () => {
+    const cloud = new MemoryCloud();
+    await load(cloud, PEOPLE);
+    const bare = { kind: 'marketing', message: { title: '봄', body: '세일' } };
+    assert.deepEqual(await refusedFields(create(cloud, 3, { ...bare, ad: undefined })), [
+      '/message/title',
+      '/ad/sender',
+      '/ad/optOut',
+    ]);
+    assert.deepEqual(await refusedFields(create(cloud, 3, { ...bare, ad })), ['/message/title', '/message/body']);
+    await assert.rejects(view(cloud), { code: 'not_found' });
+  });
+
+  it('is missed in each uploaded text, or put there', async () => {
+    const consent = { marketing: yes };
+    const own = (key: string, title: string, body: string) => line(key, { title, body, consent });
+    const lines = [own('good', '(광고) 봄', '봉수, 수신거부 080'), own('bare', '봄', '세일')];
+    const strict = new MemoryCloud();
+    await createUpload(strict, { kind: 'marketing', ad });
+    assert.deepEqual(await refusedFields(put(strict, 1, lines)), ['2/title', '2/body']);
+    const auto = new MemoryCloud();
+    await createUpload(auto, { kind: 'marketing', ad: { ...ad, autoLabel: true } });
+    await put(auto, 1, lines);
+    await startUpload(auto, 1, 2);
+    await auto.settle();
+    assert.deepEqual(
+      auto.fcm.posts.map(({ push }) => [push.title, push.body]),
+      [
+        ['(광고) 봄', '봉수, 수신거부 080'],
+        ['(광고) 봄', '세일\n봉수\n수신거부 080'],
+      ],
+    );
+  });
+});

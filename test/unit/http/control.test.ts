@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { ProblemError, problemSchema } from '../../../functions/src/contract/problem.ts';
+import { Api, JSON_TYPE } from './support/api.ts';
+import { KEYS } from './support/callers.ts';
+
+const CAMPAIGN = {
+  id: 'c-1',
+  kind: 'transactional',
+  audience: { members: { from: 1, to: 10 } },
+  message: { title: 'a', body: 'b' },
+};
+
+describe('control calls', () => {
+  let api: Api;
+  beforeEach(async () => {
+    api = await Api.start();
+    await api.call('POST', '/v1/campaigns', { body: JSON.stringify(CAMPAIGN), headers: JSON_TYPE });
+    api.service.calls.length = 0;
+  });
+  afterEach(() => api[Symbol.asyncDispose]());
+
+  for (const call of ['pause', 'resume', 'cancel'] as const) {
+    it(`${call} takes no body and answers the campaign`, async () => {
+      const reply = await api.call('POST', `/v1/campaigns/c-1/${call}`);
+      assert.equal(reply.status, 200);
+      assert.equal((reply.json as { id: string }).id, 'c-1');
+      assert.equal(api.service.calls[0], call);
+    });
+
+    it(`${call} answers 409 with the words that name the state`, async () => {
+      api.service.failure = new ProblemError('conflict', 'The campaign is completed.');
+      const reply = await api.call('POST', `/v1/campaigns/c-1/${call}`);
+      assert.equal(reply.status, 409);
+      const problem = problemSchema.parse(reply.json);
+      assert.deepEqual([problem.code, problem.detail], ['conflict', 'The campaign is completed.']);
+    });
+
+    it(`${call} needs the scope that creates campaigns, and takes nothing in its body`, async () => {
+      const reader = await api.call('POST', `/v1/campaigns/c-1/${call}`, {
+        token: { key: KEYS.reader, claims: { iss: 'reader' } },
+      });
+      assert.equal(reader.status, 403);
+      const filled = await api.call('POST', `/v1/campaigns/c-1/${call}`, { body: '{"now":true}', headers: JSON_TYPE });
+      assert.equal(filled.status, 422);
+      assert.deepEqual(api.service.calls, []);
+    });
+  }
+});
