@@ -4,7 +4,7 @@ import { createSender } from './google/fcm/sender.ts';
 import { firestoreDocuments } from './google/firestore.ts';
 import { cloudLog } from './google/log.ts';
 import { pubsubDeadLetters, pubsubRanges } from './google/pubsub.ts';
-import { residentBytes, systemClock, systemRandom } from './google/system.ts';
+import { processVitals, systemClock, systemRandom } from './google/system.ts';
 import { cloudTasks, tasksClient } from './google/tasks.ts';
 import type { World } from './ports.ts';
 import { inFlight } from './stages/inFlight.ts';
@@ -43,7 +43,7 @@ async function build(): Promise<Wired> {
       ...(fcm.emulatorHost === undefined ? {} : { emulatorHost: fcm.emulatorHost }),
       ...(fcm.proxyUrl === undefined || fcm.emulatorHost !== undefined ? {} : { proxyUrl: fcm.proxyUrl }),
     }),
-    inFlight: inFlight(config.inFlight, systemClock, residentBytes),
+    inFlight: inFlight(config.inFlight, systemClock, processVitals()),
     clock: systemClock,
     random: systemRandom,
     log: cloudLog,

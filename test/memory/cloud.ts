@@ -119,7 +119,10 @@ export class MemoryCloud {
 
 /** Little enough that a test's range has to wait for room. */
 function instanceInFlight(clock: VirtualClock): InFlight {
-  return inFlight({ perSecond: 6_000, most: 1_000, memoryBytes: 512 * MIB }, clock, () => 128 * MIB);
+  return inFlight({ perSecond: 6_000, most: 1_000, memoryBytes: 512 * MIB }, clock, () => ({
+    rssBytes: 128 * MIB,
+    busy: 0.5,
+  }));
 }
 
 function run(world: World, made: Task): Promise<void> {

@@ -138,7 +138,10 @@ export class Platform {
       tasks: remoteTasks({ enqueue: (task, payload, options) => this.#enqueue(task, payload, options) }, line),
       deadLetters: { put: () => Promise.reject(new Error('nothing in a simulation is unreadable')) },
       sender: fcm.senderOf(line),
-      inFlight: inFlight({ perSecond: 6_000, most: 1_000, memoryBytes: 512 * MIB }, ownClock, () => 128 * MIB),
+      inFlight: inFlight({ perSecond: 6_000, most: 1_000, memoryBytes: 512 * MIB }, ownClock, () => ({
+        rssBytes: 128 * MIB,
+        busy: 0.5,
+      })),
       clock: ownClock,
       random: { id: () => `id-${(this.#ids += 1)}`, fraction: () => chance.fraction() },
       log: { info: log, warn: log, error: log } satisfies Log,

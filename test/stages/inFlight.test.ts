@@ -21,7 +21,7 @@ interface Stand {
 
 function stand(settings: Partial<InFlightSettings> = {}, rssBytes = 128 * MIB): Stand {
   const clock = new VirtualClock(0);
-  const control = inFlight({ ...SETTINGS, ...settings }, clock, () => rssBytes);
+  const control = inFlight({ ...SETTINGS, ...settings }, clock, () => ({ rssBytes, busy: 0.5 }));
   const permits: Permit[] = [];
   const ask = (load = BATCH): void => void control.acquire(load).then((permit) => permits.push(permit));
   return { control, clock, ask, permits };

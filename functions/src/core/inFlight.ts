@@ -36,6 +36,8 @@ export interface Observed {
   readonly waited: boolean;
   /** Resident memory of the process. */
   readonly rssBytes: number;
+  /** Share of the window in which the process worked, 0 to 1; 1 is a whole core. */
+  readonly busy: number;
 }
 
 /** A batch of `sendEach` must always fit. */
@@ -57,6 +59,8 @@ const GROWTH = 1.5;
 /** Growing stops early: what was let in goes on to be allocated, and V8 collects late. */
 const GROW_BELOW_MEMORY = 0.7;
 const SHRINK_ABOVE_MEMORY = 0.9;
+/** A process that works all the time sends no faster for having more in flight: only its memory and latency grow. */
+const GROW_BELOW_BUSY = 0.9;
 const MEMORY_SHRINK = 0.75;
 /**
  * Up to a tenth of answers the trouble is the addresses' own: a device over its quota, one that never answers. It looks
@@ -96,8 +100,8 @@ export function admits(limit: number, bounds: InFlightBounds, inFlight: Load, lo
 
 /**
  * The bound on messages in flight for the next window. It falls with memory or with the share of troubled answers (all of
- * them: by half, as RFC 8257 does for congestion marks), grows while the set rate is not reached for want of
- * room, and stays otherwise.
+ * them: by half, as RFC 8257 does for congestion marks), grows while the set rate is not reached for want of room and
+ * the process has time to send more, and stays otherwise.
  */
 export function nextLimit(limit: number, observed: Observed, bounds: InFlightBounds): number {
   const clamp = (wanted: number): number => Math.round(Math.max(bounds.least, Math.min(bounds.most, wanted)));
@@ -106,6 +110,7 @@ export function nextLimit(limit: number, observed: Observed, bounds: InFlightBou
   const troubled = observed.answers === 0 ? 0 : observed.troubled / observed.answers;
   if (troubled > OWN_TROUBLE_SHARE) return clamp(limit * (1 - troubled / 2));
   const reached = observed.answers * 1_000 >= bounds.perSecond * observed.elapsedMs;
-  if (reached || !observed.waited || memory > GROW_BELOW_MEMORY) return clamp(limit);
+  const useless = reached || !observed.waited || observed.busy > GROW_BELOW_BUSY;
+  if (useless || memory > GROW_BELOW_MEMORY) return clamp(limit);
   return clamp(limit * GROWTH);
 }

@@ -16,5 +16,13 @@ export const systemClock: Clock = {
 
 export const systemRandom: Random = { id: () => randomUUID(), fraction: () => Math.random() };
 
-/** Resident memory of this process: what an instance's memory limit is held against. */
-export const residentBytes = (): number => process.memoryUsage.rss();
+/** How this process is: its resident memory, and the share of the time since the last call in which it worked. */
+export function processVitals(): () => { readonly rssBytes: number; readonly busy: number } {
+  let before = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return { rssBytes: process.memoryUsage.rss(), busy: utilization };
+  };
+}

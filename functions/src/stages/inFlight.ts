@@ -8,8 +8,12 @@ import {
   type InFlightBounds,
   type InFlightSettings,
   type Load,
+  type Observed,
 } from '../core/inFlight.ts';
 import type { Clock, InFlight, Permit } from '../ports.ts';
+
+/** How the process is: its resident memory, and the share of the time since the last call in which it worked. */
+export type Vitals = () => Pick<Observed, 'rssBytes' | 'busy'>;
 
 interface Waiting {
   readonly load: Load;
@@ -23,14 +27,14 @@ interface Waiting {
  *
  * The bound is looked at when an answer comes and at no other time, so there is no timer to end.
  */
-export function inFlight(settings: InFlightSettings, clock: Clock, rssBytes: () => number): InFlight {
-  return new Control(inFlightBounds(settings), clock, rssBytes);
+export function inFlight(settings: InFlightSettings, clock: Clock, vitals: Vitals): InFlight {
+  return new Control(inFlightBounds(settings), clock, vitals);
 }
 
 class Control implements InFlight {
   readonly #bounds: InFlightBounds;
   readonly #clock: Clock;
-  readonly #rssBytes: () => number;
+  readonly #vitals: Vitals;
   /** In the order they came: a large batch is not overtaken for ever by small ones. */
   readonly #waiting: Waiting[] = [];
   #pushes = 0;
@@ -41,10 +45,10 @@ class Control implements InFlight {
   #troubled = 0;
   #waited = false;
 
-  constructor(bounds: InFlightBounds, clock: Clock, rssBytes: () => number) {
+  constructor(bounds: InFlightBounds, clock: Clock, vitals: Vitals) {
     this.#bounds = bounds;
     this.#clock = clock;
-    this.#rssBytes = rssBytes;
+    this.#vitals = vitals;
     this.#limit = bounds.start;
     this.#windowFromMs = clock.now();
   }
@@ -106,7 +110,7 @@ class Control implements InFlight {
     const elapsedMs = nowMs - this.#windowFromMs;
     if (elapsedMs < WINDOW_MS) return;
     const observed = { elapsedMs, answers: this.#answers, troubled: this.#troubled, waited: this.#waited };
-    this.#limit = nextLimit(this.#limit, { ...observed, rssBytes: this.#rssBytes() }, this.#bounds);
+    this.#limit = nextLimit(this.#limit, { ...observed, ...this.#vitals() }, this.#bounds);
     this.#windowFromMs = nowMs;
     this.#answers = 0;
     this.#troubled = 0;

@@ -15,7 +15,7 @@ import type { Draft } from '../../../functions/src/core/resolve.ts';
 const MIB = 1_048_576;
 const BOUNDS: InFlightBounds = inFlightBounds({ perSecond: 6_000, most: 8_000, memoryBytes: 512 * MIB });
 /** Below the set rate for want of room, without trouble. */
-const HUNGRY: Observed = { elapsedMs: 500, answers: 1_000, troubled: 0, waited: true, rssBytes: 150 * MIB };
+const HUNGRY: Observed = { elapsedMs: 500, answers: 1_000, troubled: 0, waited: true, rssBytes: 150 * MIB, busy: 0.5 };
 
 const limits = fc.integer({ min: BOUNDS.least, max: BOUNDS.most });
 const observations: fc.Arbitrary<Observed> = fc
@@ -25,6 +25,7 @@ const observations: fc.Arbitrary<Observed> = fc
     share: fc.double({ min: 0, max: 1, noNaN: true }),
     waited: fc.boolean(),
     rssBytes: fc.integer({ min: 0, max: 1_024 * MIB }),
+    busy: fc.double({ min: 0, max: 1, noNaN: true }),
   })
   .map(({ share, ...rest }) => ({ ...rest, troubled: Math.floor(share * rest.answers) }));
 
@@ -38,7 +39,7 @@ describe('in-flight control', () => {
     );
   });
 
-  it('grows only while a batch waits, the set rate is not reached, memory allows and nobody says "less"', () => {
+  it('grows only while a batch waits, the set rate is not reached, memory and processor allow and nobody says "less"', () => {
     fc.assert(
       fc.property(limits, observations, (limit, observed) => {
         if (nextLimit(limit, observed, BOUNDS) <= limit) return;
@@ -46,6 +47,7 @@ describe('in-flight control', () => {
         assert.ok((observed.answers * 1_000) / observed.elapsedMs < BOUNDS.perSecond);
         assert.ok(observed.rssBytes <= 0.7 * BOUNDS.memoryBytes);
         assert.ok(observed.troubled <= 0.1 * observed.answers);
+        assert.ok(observed.busy <= 0.9);
       }),
     );
   });

@@ -4,7 +4,7 @@ import { getMessaging } from 'firebase-admin/messaging';
 import { loadOf } from '../../../functions/src/core/inFlight.ts';
 import { toAdminMessage, toWire } from '../../../functions/src/google/fcm/message.ts';
 import { createSender } from '../../../functions/src/google/fcm/sender.ts';
-import { residentBytes, systemClock } from '../../../functions/src/google/system.ts';
+import { processVitals, systemClock } from '../../../functions/src/google/system.ts';
 import { inFlight } from '../../../functions/src/stages/inFlight.ts';
 import type { Push, SendResult } from '../../../functions/src/contract/push.ts';
 import type { LoadSpec, Way } from './spec.ts';
@@ -39,7 +39,7 @@ function adapter(transport: 'direct' | 'sendEach', { fcm, perSecond }: LoadSpec)
   const log = { info(): void {}, warn(): void {}, error: (event: string) => process.stderr.write(`${event}\n`) };
   const { deadlineMs, ...bounds } = INSTANCE;
   const sender = createSender({ transport, projectId: PROJECT, emulatorHost: fcm, deadlineMs, log });
-  const control = inFlight({ ...bounds, perSecond: perSecond ?? ANY_RATE }, systemClock, residentBytes);
+  const control = inFlight({ ...bounds, perSecond: perSecond ?? ANY_RATE }, systemClock, processVitals());
   return async (pushes, onResult) => {
     const permit = await control.acquire(loadOf(pushes.map((push) => ({ push }))));
     const sent = sender.send(pushes, (index, result) => {
