@@ -2,7 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 
 import type { Deadline } from './deadline.ts';
 import type { Dial, Dialled } from './dial.ts';
 import { NOT_SENT, type Exchange } from './exchange.ts';
-import { runStream } from './stream.ts';
+import { runStream, type StreamEvents } from './stream.ts';
 
 export interface ConnectionLimits {
   /** Streams at once, where the server allows as many. FCM allows 100. */
@@ -19,7 +19,7 @@ export interface ConnectionLimits {
 
 export interface ConnectionEvents {
   /** There may be room for another stream. */
-  onRoom(): void;
+  onRoom(connection: Connection): void;
   /** It takes no more streams; those it has go on. */
   onDraining(connection: Connection): void;
   /** It is gone, with all its streams. `error` is what broke it, if anything did. */
@@ -47,6 +47,17 @@ export class Connection {
   #lastStreamId = HIGHEST_STREAM_ID;
   #error: Error | undefined;
   #ended = false;
+  readonly #streamEvents: StreamEvents = {
+    lastStreamId: () => this.#lastStreamId,
+    heard: () => {
+      this.#heardAtMs = performance.now();
+    },
+    closed: () => {
+      this.#streams -= 1;
+      this.#leave();
+      this.#events.onRoom(this);
+    },
+  };
   /** Streams that it ever carried. */
   carried = 0;
 
@@ -99,13 +110,7 @@ export class Connection {
     }
     this.#streams += 1;
     this.carried += 1;
-    stream.on('response', () => (this.#heardAtMs = performance.now()));
-    stream.on('close', () => {
-      this.#streams -= 1;
-      this.#leave();
-      this.#events.onRoom();
-    });
-    return runStream(stream, body, deadline, () => this.#lastStreamId);
+    return runStream(stream, body, deadline, this.#streamEvents);
   }
 
   /** Looks after a connection that nobody uses, or that nobody hears from. */
@@ -150,7 +155,7 @@ export class Connection {
     this.#heardAtMs = performance.now();
     clearTimeout(this.#timer);
     if (this.isComing) this.#state = 'open';
-    this.#events.onRoom();
+    this.#events.onRoom(this);
   }
 
   #ping(): void {

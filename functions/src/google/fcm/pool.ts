@@ -100,9 +100,10 @@ export class ConnectionPool {
     return undefined;
   }
 
-  #drain(): void {
+  /** @param freed where room has just come; with POSTs waiting there was none elsewhere */
+  #drain(freed: Connection): void {
     while (this.#waiting.size > 0) {
-      const connection = this.#withRoom();
+      const connection = freed.room(performance.now()) > 0 ? freed : this.#withRoom();
       const [first] = this.#waiting;
       if (!connection || !first) return this.#grow();
       this.#waiting.delete(first);
@@ -129,7 +130,7 @@ export class ConnectionPool {
 
   #open(): void {
     const connection = new Connection(this.#dial, this.#limits, {
-      onRoom: () => this.#drain(),
+      onRoom: (connection) => this.#drain(connection),
       onDraining: (connection) => this.#replace(connection),
       onClosed: (connection, error) => this.#lost(connection, error),
     });
