@@ -1,5 +1,6 @@
 import { onRequest } from 'firebase-functions/v2/https';
 import { API_INVOKER, callersSecret } from '../config.ts';
+import { boundBodies } from '../http/body-room.ts';
 import { importCallers } from '../http/callers.ts';
 import { createHandler, type Handler } from '../http/handler.ts';
 import { keepSentBytes } from '../http/sent-bytes.ts';
@@ -9,7 +10,11 @@ import { wire } from '../wire.ts';
 import { DEPLOYMENT } from './deployment.ts';
 import { apiService } from './service.ts';
 
+/** Two parts of 24 MiB at once; see docs/performance.md, section memory. */
+const BODIES_BYTES = 48 * 1_048_576;
+
 keepSentBytes();
+boundBodies(BODIES_BYTES);
 
 let handler: Promise<Handler> | undefined;
 

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** Node publishes each request here before any handler sees it (https://nodejs.org/api/diagnostics_channel.html). */
-const REQUEST_START = 'http.server.request.start';
+export const REQUEST_START = 'http.server.request.start';
 
 /** A path of the API; its function's name stands before it where one process serves several functions. */
 const API_PATH = /^(?:\/api)?\/v1\//;
