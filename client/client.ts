@@ -18,6 +18,7 @@ import {
   type memberPatchSchema,
 } from '../functions/src/contract/member.ts';
 import type { Seal } from '../functions/src/contract/recipient.ts';
+import { testAnswerSchema, type TestAnswer, type testSendSchema } from '../functions/src/contract/testSend.ts';
 import { parseAnswer, type Schema } from './answer.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
 import { BongsuConnectionError } from './errors.ts';
@@ -34,6 +35,9 @@ export type CampaignInput = (typeof campaignRequestSchema)['_zod']['input'];
 
 /** The body of `PATCH /v1/members/{memberNo}`. */
 export type MemberPatchInput = (typeof memberPatchSchema)['_zod']['input'];
+
+/** The body of `POST /v1/campaigns/{id}/test`. */
+export type TestSendInput = (typeof testSendSchema)['_zod']['input'];
 
 export interface BongsuClientOptions extends Signer {
   /** The API's address, without `/v1`. */
@@ -148,6 +152,15 @@ export class BongsuClient {
   /** For good. One that had begun is `running` with `ending: 'cancelled'` until every message has its outcome. */
   cancelCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
     return this.#control(id, 'cancel', options);
+  }
+
+  /**
+   * Sends the campaign's message at once to a few members or addresses, or has FCM check it. A call whose answer was lost
+   * is made again: the device shows the second test in place of the first.
+   */
+  testCampaign(id: string, test: TestSendInput, options: Abortable = {}): Promise<TestAnswer> {
+    const body = { bytes: Buffer.from(JSON.stringify(test)), type: 'application/json' };
+    return this.#json({ method: 'POST', path: `${pathOf(id)}/test`, body, ...options }, testAnswerSchema);
   }
 
   campaign(id: string, options: Abortable = {}): Promise<CampaignView> {

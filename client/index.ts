@@ -1,5 +1,11 @@
 /** What a main server needs to run campaigns with Bongsu: `new BongsuClient({ … })` and the errors it throws. */
-export { BongsuClient, type BongsuClientOptions, type CampaignInput, type MemberPatchInput } from './client.ts';
+export {
+  BongsuClient,
+  type BongsuClientOptions,
+  type CampaignInput,
+  type MemberPatchInput,
+  type TestSendInput,
+} from './client.ts';
 export { BongsuAnswerError, BongsuClientError, BongsuConnectionError, BongsuError } from './errors.ts';
 export type { RetryPolicy } from './backoff.ts';
 export type { FollowOptions } from './follow.ts';
@@ -10,3 +16,4 @@ export type { PrivateKey, Signer, TokenAlgorithm } from './token.ts';
 export type { CampaignList, CampaignView, OutcomeLine, RecipientOutcomes } from '../functions/src/contract/campaign.ts';
 export type { ConsentDue, Member } from '../functions/src/contract/member.ts';
 export type { Seal } from '../functions/src/contract/recipient.ts';
+export type { TestAnswer, TestResult } from '../functions/src/contract/testSend.ts';

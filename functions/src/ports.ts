@@ -108,13 +108,16 @@ export interface Sender {
    * Sends 1 to 500 pushes. Each gets exactly one result, handed over as it becomes known, in any order; the promise
    * resolves after the last. It settles within the sender's deadline, and never rejects for what happens to a push.
    * @param signal once aborted no further POST begins: pushes that have not been posted end as `notSent`
+   * @param mode `validate`: FCM checks the pushes and delivers none; `deliver` where absent
    */
   send(
     pushes: readonly Push[],
     onResult: (index: number, result: SendResult) => void,
     signal?: AbortSignal,
+    mode?: SendMode,
   ): Promise<void>;
 }
+export type SendMode = 'deliver' | 'validate';
 
 export interface Clock {
   /** Milliseconds since 1970. */

@@ -83,6 +83,16 @@ describe('a call', () => {
     );
   });
 
+  it('tries a campaign on a few addresses', async () => {
+    const answer = { validateOnly: true, results: [{ to: 0, address: null, outcome: 'suppressed', reason: 'night' }] };
+    api.answer(json(answer));
+    const test = { to: [{ memberNo: 7 }], validateOnly: true };
+    assert.deepEqual(await api.client().testCampaign('spring', test), answer);
+    const [seen] = api.seen;
+    assert.equal(`${seen?.method} ${seen?.url}`, 'POST /v1/campaigns/spring/test');
+    assert.deepEqual(JSON.parse(seen?.body.toString() ?? ''), test);
+  });
+
   it('starts a draft, reads and removes a member', async () => {
     const member = { memberNo: 7, addresses: [], consent: {}, vars: {}, tags: [] };
     api.answers(json(campaignView()), json(member), (_seen, response) => void response.writeHead(204).end());

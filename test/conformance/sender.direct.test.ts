@@ -1,4 +1,5 @@
 import { stopConformance } from './senderStop.ts';
+import { validateConformance } from './senderValidate.ts';
 import { senderConformance } from './sender.ts';
 import { answerConformance } from './senderAnswers.ts';
 import { connectionConformance } from './senderConnections.ts';
@@ -7,3 +8,4 @@ senderConformance('direct');
 answerConformance('direct');
 connectionConformance('direct');
 stopConformance('direct');
+validateConformance('direct');

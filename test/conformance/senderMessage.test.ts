@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getMessaging } from 'firebase-admin/messaging';
 import type { Push } from '../../functions/src/contract/push.ts';
+import type { SendMode } from '../../functions/src/ports.ts';
 import { SdkBatch } from '../../functions/src/google/fcm/sdkHttp2.ts';
 import { toAdminMessage, toWire } from '../../functions/src/google/fcm/message.ts';
 
@@ -71,13 +72,13 @@ describe('a push on the wire', () => {
   );
   after(() => deleteApp(app));
 
-  async function throughSdk(pushes: readonly Push[]): Promise<unknown[]> {
+  async function throughSdk(pushes: readonly Push[], mode: SendMode = 'deliver'): Promise<unknown[]> {
     const bodies: unknown[] = [];
     const batch = new SdkBatch((_headers, body) => {
       bodies.push(JSON.parse(body.toString()));
       return Promise.resolve({ kind: 'notSent' });
     });
-    await batch.around(() => getMessaging(app).sendEach(pushes.map(toAdminMessage)));
+    await batch.around(() => getMessaging(app).sendEach(pushes.map(toAdminMessage), mode === 'validate'));
     return bodies;
   }
 
@@ -88,6 +89,12 @@ describe('a push on the wire', () => {
         assert.deepEqual(await throughSdk(pushes), direct);
       }),
     );
+  });
+
+  it('asks for a check alone in the same words', async () => {
+    const [body] = await throughSdk([FULL], 'validate');
+    assert.deepEqual(body, JSON.parse(JSON.stringify(toWire(FULL, 'validate'))));
+    assert.equal((body as { validate_only: unknown }).validate_only, true);
   });
 
   it('keeps data keys that the SDK would drop', async () => {

@@ -1,5 +1,5 @@
 import type { Push, SendResult } from '../../functions/src/contract/push.ts';
-import type { Clock, Sender } from '../../functions/src/ports.ts';
+import type { Clock, Sender, SendMode } from '../../functions/src/ports.ts';
 
 export interface Post {
   readonly address: string;
@@ -25,6 +25,8 @@ const ACCEPT: Behaviour = () => ({ result: { kind: 'accepted' } });
 /** FCM behind the `Sender` port: keeps every POST it saw. */
 export class MemoryFcm implements Sender {
   readonly posts: Post[] = [];
+  /** What FCM was only to check. */
+  readonly validated: Push[] = [];
   behaviour: Behaviour = ACCEPT;
   /** Runs before anything of a batch is posted; may throw, or never resolve, as a process dies. */
   beforeBatch: (pushes: readonly Push[]) => Promise<void> = () => Promise.resolve();
@@ -38,6 +40,7 @@ export class MemoryFcm implements Sender {
     pushes: readonly Push[],
     onResult: (index: number, result: SendResult) => void,
     signal?: AbortSignal,
+    mode: SendMode = 'deliver',
   ): Promise<void> {
     await this.beforeBatch(pushes);
     await Promise.all(
@@ -50,7 +53,8 @@ export class MemoryFcm implements Sender {
         } = this.behaviour(address, this.postsTo(address).length, this.#clock.now());
         if (queuedMs > 0) await this.#clock.sleep(queuedMs, signal);
         if (signal?.aborted === true) return onResult(index, { kind: 'notSent' });
-        if (result.kind !== 'notSent') this.posts.push({ address, push, atMs: this.#clock.now(), result });
+        if (mode === 'validate') this.validated.push(push);
+        else if (result.kind !== 'notSent') this.posts.push({ address, push, atMs: this.#clock.now(), result });
         if (afterMs > 0) await this.#clock.sleep(afterMs);
         onResult(index, result);
       }),

@@ -18,9 +18,15 @@ export function addCounts(a: Counts, b: Counts, sign: 1 | -1 = 1): Counts {
   return sum;
 }
 
+/** The two words of a code. */
+export function wordsOf(code: LedgerCode): { readonly outcome: string; readonly reason: string } {
+  const dot = code.indexOf('.');
+  return { outcome: code.slice(0, dot), reason: code.slice(dot + 1) };
+}
+
 /** Is it a final word? */
 export function isFinal(code: LedgerCode): code is FinalCode {
-  return (OUTCOMES as readonly string[]).includes(code.slice(0, code.indexOf('.')));
+  return (OUTCOMES as readonly string[]).includes(wordsOf(code).outcome);
 }
 
 /** Messages that have their outcome, and those that still wait for one. */
@@ -32,7 +38,7 @@ export function tally(counts: Counts): {
   const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   let open = 0;
   for (const [code, n] of Object.entries(counts) as [LedgerCode, number][]) {
-    if (isFinal(code)) outcomes[code.slice(0, code.indexOf('.')) as Outcome] += n;
+    if (isFinal(code)) outcomes[wordsOf(code).outcome as Outcome] += n;
     else open += n;
   }
   return { final: OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0), open, outcomes };

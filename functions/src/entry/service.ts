@@ -5,6 +5,7 @@ import { consentsDue, patchMember } from '../stages/members.ts';
 import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { putPart } from '../stages/part.ts';
+import { testCampaign } from '../stages/testSend.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 
 /** What the HTTP contract asks for, answered by the stages. */
@@ -21,6 +22,7 @@ export function apiService(world: World): Service {
     putPart: (upload) => putPart(world, upload),
     startCampaign: async (id, seal, caller) => showRecord(world, await startCampaign(world, id, seal, caller.iss)),
     controlCampaign: async (id, call, caller) => showRecord(world, await controlCampaign(world, id, call, caller.iss)),
+    testCampaign: (id, test, caller) => testCampaign(world, id, test, caller.iss),
     putMembers: async (members) => ({
       members: members.length,
       pages: await putMembers(world.documents, members),

@@ -9,6 +9,7 @@ import {
 import { CAMPAIGN_STATES, OUTCOMES, type ControlCall } from '../contract/codes.ts';
 import { campaignIdSchema, recipientKeySchema } from '../contract/ids.ts';
 import { PARTS_MAX, partAnswerSchema, partNoSchema, startSchema } from '../contract/recipient.ts';
+import { testAnswerSchema, testSendSchema } from '../contract/testSend.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
 import { partBody } from './part-body.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -157,6 +158,27 @@ export const campaignRoutes: readonly Route[] = [
     'A campaign that has begun is answered as running with `ending: "cancelled"`, until each message that was not sent',
     'has its outcome; then its state is cancelled.',
   ]),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/campaigns/{id}/test',
+    operationId: 'testCampaign',
+    summary: 'Try a campaign on a few members or addresses',
+    description:
+      'Sends the campaign’s message at once, whatever its state, until it ends; or has FCM check it with ' +
+      '`validateOnly`. Consent and quiet hours hold as for the campaign itself. A test is in none of the campaign’s ' +
+      'counts or outcomes; it stands in its audit.',
+    scope: 'campaigns:write',
+    changes: true,
+    params: byId,
+    query: nothing,
+    body: jsonBody(testSendSchema),
+    answers: [{ status: 200, description: 'What came of each address.', schema: testAnswerSchema }],
+    problems: ['not_found', 'conflict'],
+    run: async (service, { params, body, caller }) => ({
+      status: 200,
+      json: await service.testCampaign(params.id, body, caller),
+    }),
+  }),
   defineRoute({
     method: 'GET',
     path: '/v1/campaigns/{id}/outcomes',

@@ -16,6 +16,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     policy: { night: 'hold', onAmbiguous: 'resend' },
     ad: { sender: '봉수백화점', optOut: '수신거부: 앱 설정 > 알림', autoLabel: true },
   },
+  testCampaign: {
+    to: [{ memberNo: 123 }, { token: 'registration-token', vars: { name: '김하늘' } }],
+    validateOnly: true,
+  },
   patchMember: { consent: { marketing: { granted: false, at: '2026-03-01T09:00:00+09:00' } } },
   putRecipients: [
     { key: 'order-1', memberNo: 123, title: '주문이 발송됐어요', body: '{{name|고객}}님, 오늘 도착합니다.' },

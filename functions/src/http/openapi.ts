@@ -8,6 +8,7 @@ import {
 } from '../contract/campaign.ts';
 import { consentDueSchema, memberPatchSchema, memberSchema, membersAnswerSchema } from '../contract/member.ts';
 import { partAnswerSchema, recipientSchema } from '../contract/recipient.ts';
+import { testAnswerSchema, testSendSchema } from '../contract/testSend.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
 import { EXAMPLES } from './openapi-examples.ts';
 import type { AnswerDoc, Route } from './route.ts';
@@ -24,6 +25,7 @@ const REQUESTS = {
   MemberLine: memberSchema,
   MemberPatch: memberPatchSchema,
   RecipientLine: recipientSchema,
+  TestSend: testSendSchema,
 } as const;
 
 /** What they are answered. */
@@ -36,6 +38,7 @@ const ANSWERS = {
   MembersAnswer: membersAnswerSchema,
   ConsentDue: consentDueSchema,
   PartAnswer: partAnswerSchema,
+  TestAnswer: testAnswerSchema,
   Problem: problemSchema,
 } as const;
 

@@ -9,6 +9,7 @@ import type { CampaignState, ControlCall, Outcome, Scope } from '../contract/cod
 import type { RecipientKey } from '../contract/ids.ts';
 import type { ConsentDue, Member, MemberPatch, MembersAnswer } from '../contract/member.ts';
 import type { PartAnswer, Seal } from '../contract/recipient.ts';
+import type { TestAnswer, TestSend } from '../contract/testSend.ts';
 import type { PartUpload } from '../stages/part.ts';
 
 /** Who made a request, after its token held. */
@@ -58,6 +59,11 @@ export interface Service {
    * @throws ProblemError `not_found`, or `conflict` naming the state in which the call makes no sense.
    */
   controlCampaign(id: string, call: ControlCall, caller: Caller): Promise<CampaignView>;
+  /**
+   * Every call sends again.
+   * @throws ProblemError `not_found`; `conflict` where the campaign has ended; `invalid` where there is nothing to send.
+   */
+  testCampaign(id: string, test: TestSend, caller: Caller): Promise<TestAnswer>;
   putMembers(members: readonly Member[], caller: Caller): Promise<MembersAnswer>;
   member(memberNo: number): Promise<Member | null>;
   /** @throws ProblemError `not_found`, or `invalid` where the member would become too large. */

@@ -63,6 +63,7 @@ export async function createCampaign(
     walked: false,
     totals: { ...NO_TOTALS, operations: { ...meter.unbilled(1), taskOperations: 1 } },
     problems: [],
+    tests: 0,
     audit: [{ atMs: nowMs, who: createdBy, what: `created as ${request.kind}` }],
   };
   try {

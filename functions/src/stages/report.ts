@@ -1,6 +1,7 @@
 import type { CampaignList, CampaignView, OutcomeLine, RecipientOutcomes } from '../contract/campaign.ts';
 import type { CampaignState, Outcome } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
+import { wordsOf } from '../core/counts.ts';
 import { bucketOfKey, pagesOfKey } from '../core/keyIndex.ts';
 import { decodeEntries } from '../core/ledger.ts';
 import { hex } from '../core/resolve.ts';
@@ -105,19 +106,15 @@ async function positionsOf(world: World, { id, request, upload }: CampaignRecord
 
 function linesOf(record: BatchRecord): OutcomeLine[] {
   const at = new Date(record.recordedAtMs ?? record.claimedAtMs).toISOString();
-  return decodeEntries(record).map((entry) => {
-    const dot = entry.code.indexOf('.');
-    return {
-      key: entry.key,
-      outcome: entry.code.slice(0, dot),
-      reason: entry.code.slice(dot + 1),
-      address: entry.address === null ? null : hex(entry.address),
-      attempts: entry.attempts,
-      consentAt: iso(entry.consentAtMs),
-      nightConsentAt: iso(entry.nightConsentAtMs),
-      at,
-    };
-  });
+  return decodeEntries(record).map((entry) => ({
+    key: entry.key,
+    ...wordsOf(entry.code),
+    address: entry.address === null ? null : hex(entry.address),
+    attempts: entry.attempts,
+    consentAt: iso(entry.consentAtMs),
+    nightConsentAt: iso(entry.nightConsentAtMs),
+    at,
+  }));
 }
 
 function iso(atMs: number | null): string | null {

@@ -71,6 +71,8 @@ const campaignRecordSchema = z.object({
   walked: z.boolean(),
   totals: totalsSchema,
   problems: z.array(z.string()),
+  /** Tests that were sent or validated. */
+  tests: count,
   audit: z.array(z.object({ atMs: ms, who: z.string(), what: z.string() })),
 });
 export type CampaignRecord = z.infer<typeof campaignRecordSchema>;

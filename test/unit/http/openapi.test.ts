@@ -54,6 +54,7 @@ describe('OpenAPI document', () => {
         'POST /v1/campaigns/{id}/pause',
         'POST /v1/campaigns/{id}/resume',
         'POST /v1/campaigns/{id}/cancel',
+        'POST /v1/campaigns/{id}/test',
         'GET /v1/campaigns/{id}/outcomes',
         'GET /v1/campaigns/{id}/outcomes/{key}',
         'GET /v1/health',
@@ -146,6 +147,7 @@ const REQUEST_SCHEMAS: Readonly<Record<string, string>> = {
   putMembers: 'MemberLine',
   patchMember: 'MemberPatch',
   putRecipients: 'RecipientLine',
+  testCampaign: 'TestSend',
 };
 
 function schemaOf(route: Route): object {

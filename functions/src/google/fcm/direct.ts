@@ -10,7 +10,7 @@ export function directSender(transport: Transport): Adapter {
   const { projectId, deadlineMs, pool, judge } = transport;
   const path = `/v1/projects/${projectId}/messages:send`;
   return {
-    async send(pushes, onResult, signal) {
+    async send(pushes, onResult, signal, mode) {
       const deadline = new Deadline(deadlineMs, signal);
       const authorized = await authorize(transport, deadline);
       if ('result' in authorized) {
@@ -25,7 +25,7 @@ export function directSender(transport: Transport): Adapter {
         'content-type': 'application/json',
       };
       const sent = pushes.map(async (push, index) => {
-        const exchange = await pool.post(headers, JSON.stringify(toWire(push)), deadline);
+        const exchange = await pool.post(headers, JSON.stringify(toWire(push, mode)), deadline);
         onResult(index, judge(exchange));
       });
       const failed = (await Promise.allSettled(sent)).find((outcome) => outcome.status === 'rejected');

@@ -1,5 +1,6 @@
 import type { Message } from 'firebase-admin/messaging';
 import type { Push } from '../../contract/push.ts';
+import type { SendMode } from '../../ports.ts';
 
 /**
  * The request body of FCM HTTP v1 `projects.messages:send`.
@@ -9,9 +10,10 @@ import type { Push } from '../../contract/push.ts';
  * that a second copy of one message is shown once. It is not an Android `collapse_key`: FCM keeps 4 of those per
  * device and throttles collapsible messages, while a notification's tag costs nothing.
  */
-export function toWire(push: Push): object {
+export function toWire(push: Push, mode: SendMode = 'deliver'): object {
   const { title, body, imageUrl, data, tag, android, apns, webpush } = push;
   return {
+    ...(mode === 'validate' ? { validate_only: true } : {}),
     message: {
       ...push.address,
       notification: { title, body, ...optional('image', imageUrl) },

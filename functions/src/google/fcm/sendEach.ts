@@ -1,6 +1,7 @@
 import { deleteApp, initializeApp, type App } from 'firebase-admin/app';
 import { getMessaging, type SendResponse } from 'firebase-admin/messaging';
 import type { Push, SendResult } from '../../contract/push.ts';
+import type { SendMode } from '../../ports.ts';
 import { Deadline } from './deadline.ts';
 import { SdkBatch } from './sdkHttp2.ts';
 import { authorize, type Adapter, type Transport } from './transport.ts';
@@ -20,11 +21,15 @@ export function sendEachSender(transport: Transport): Adapter {
   const app: App = initializeApp({ projectId, credential }, `fcm-sender-${appsMade}`);
   const messaging = getMessaging(app);
 
-  async function send(pushes: readonly Push[], deadline: Deadline): Promise<readonly SendResult[]> {
+  async function send(
+    pushes: readonly Push[],
+    deadline: Deadline,
+    mode: SendMode | undefined,
+  ): Promise<readonly SendResult[]> {
     const authorized = await authorize(transport, deadline);
     if ('result' in authorized) return pushes.map(() => authorized.result);
     const batch = new SdkBatch((headers, body) => pool.post(headers, body, deadline));
-    const answered = batch.around(() => messaging.sendEach(pushes.map(toAdminMessage)));
+    const answered = batch.around(() => messaging.sendEach(pushes.map(toAdminMessage), mode === 'validate'));
     const responses = await withWatchdog(answered, deadline);
     batch.end();
     if (responses !== undefined) return responses.map((response) => resultOf(response, batch));
@@ -44,9 +49,9 @@ export function sendEachSender(transport: Transport): Adapter {
   }
 
   return {
-    async send(pushes, onResult, signal) {
+    async send(pushes, onResult, signal, mode) {
       const deadline = new Deadline(deadlineMs, signal);
-      const results = await send(pushes, deadline).finally(() => deadline.cancel());
+      const results = await send(pushes, deadline, mode).finally(() => deadline.cancel());
       for (const [index, result] of results.entries()) onResult(index, result);
     },
     close: () => deleteApp(app),

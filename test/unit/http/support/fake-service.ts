@@ -2,6 +2,7 @@ import type { CampaignRequest, CampaignView, OutcomeLine } from '../../../../fun
 import type { ConsentDue, Member, MemberPatch } from '../../../../functions/src/contract/member.ts';
 import { ProblemError } from '../../../../functions/src/contract/problem.ts';
 import type { Seal } from '../../../../functions/src/contract/recipient.ts';
+import type { TestSend } from '../../../../functions/src/contract/testSend.ts';
 import type { PartLine, PartUpload } from '../../../../functions/src/stages/part.ts';
 import type { CampaignsQuery, Nonces, Service } from '../../../../functions/src/http/service.ts';
 
@@ -12,6 +13,7 @@ export class FakeService implements Service {
   readonly campaignsById = new Map<string, CampaignView>();
   readonly members = new Map<number, Member>();
   lastQuery: CampaignsQuery | undefined;
+  lastTest: TestSend | undefined;
   lastPart: readonly PartLine[] = [];
   lastSeal: Seal | null | undefined;
   lastFilter: { readonly outcome?: string } | undefined;
@@ -69,6 +71,14 @@ export class FakeService implements Service {
   async controlCampaign(id: string, call: string) {
     this.#called(call);
     return this.campaign(id);
+  }
+
+  async testCampaign(id: string, test: TestSend) {
+    this.#called('testCampaign');
+    await this.campaign(id);
+    this.lastTest = test;
+    const results = test.to.map((_, to) => ({ to, address: null, outcome: 'accepted' as const, reason: 'fcm' }));
+    return { validateOnly: test.validateOnly, results };
   }
 
   async putMembers(members: readonly Member[]) {
