@@ -83,7 +83,10 @@ export class VirtualClock implements Clock {
 const isBefore = (a: Sleeper, b: Sleeper): boolean =>
   a.wakeAtMs < b.wakeAtMs || (a.wakeAtMs === b.wakeAtMs && a.nth < b.nth);
 
-/** The in-memory ports answer in microtasks, so one turn of the event loop lets all of their chains run out. */
+/**
+ * The in-memory ports answer in microtasks, and Node comes to its next tick when none is left. Unlike a turn of the event
+ * loop that asks the operating system for nothing.
+ */
 function quiet(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -93,29 +93,37 @@ export class MemoryDocuments implements Documents {
   }
 
   #apply(write: Write, version: string): void {
-    const put = (path: string, changed: Fields): void => {
-      const fields = frozen(changed);
-      const before = this.#doc(path);
-      if (before !== undefined && isDeepStrictEqual(before.fields, fields)) return;
-      const doc = { path, version, fields };
-      const docs = this.#collections.get(collectionOf(path)) ?? new Map<string, Doc>();
-      this.#collections.set(collectionOf(path), docs.set(idOf(path), doc));
-      this.onWritten(doc);
-    };
-    if ('create' in write) put(write.create, write.fields);
-    else if ('update' in write) put(write.update, { ...this.#doc(write.update)?.fields, ...write.fields });
-    else if ('merge' in write) put(write.merge, merged(this.#doc(write.merge)?.fields ?? {}, write.fields));
-    else if ('set' in write) {
-      const [map, key] = write.path;
-      const fields = this.#doc(write.set)?.fields ?? {};
-      put(write.set, { ...fields, [map]: { ...((fields[map] ?? {}) as Fields), [key]: write.value } });
-    } else if ('delete' in write) this.#collections.get(collectionOf(write.delete))?.delete(idOf(write.delete));
-    else {
-      const fields = this.#doc(write.remove)?.fields ?? {};
-      const { [write.path[1]]: _, ...rest } = (fields[write.path[0]] ?? {}) as Fields;
-      put(write.remove, { ...fields, [write.path[0]]: rest });
+    const path = pathOf(write);
+    const before = this.#doc(path);
+    if ('delete' in write) {
+      this.#collections.get(collectionOf(path))?.delete(idOf(path));
+      return;
     }
+    const changes = changesOf(write, before?.fields ?? {});
+    const isSame = Object.entries(changes).every(([field, value]) => isSameValue(before?.fields[field], value));
+    if (before !== undefined && isSame) return;
+    const doc = { path, version, fields: Object.freeze({ ...before?.fields, ...frozen<Fields>(changes) }) };
+    const docs = this.#collections.get(collectionOf(path)) ?? new Map<string, Doc>();
+    this.#collections.set(collectionOf(path), docs.set(idOf(path), doc));
+    this.onWritten(doc);
   }
+}
+
+/** The top-level fields that a write puts in the place of those that are there. */
+function changesOf(write: Exclude<Write, { readonly delete: string }>, fields: Fields): Fields {
+  if ('create' in write || 'update' in write) return write.fields;
+  if ('merge' in write) {
+    return Object.fromEntries(
+      Object.entries(write.fields).map(([field, value]) => [field, mergedValue(fields[field], value)]),
+    );
+  }
+  const [map, key] = write.path;
+  const { [key]: _, ...rest } = (fields[map] ?? {}) as Fields;
+  return { [map]: 'set' in write ? { ...rest, [key]: write.value } : rest };
+}
+
+function isSameValue(a: Value | undefined, b: Value): boolean {
+  return a === b || (typeof b === 'object' && b !== null && isDeepStrictEqual(a, b));
 }
 
 const collectionOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
@@ -151,11 +159,12 @@ function masked(doc: Doc | null, paths: readonly FieldPath[] | undefined): Doc |
 
 function merged(old: Fields, changes: Fields): Fields {
   const result: Record<string, Value> = { ...old };
-  for (const [field, value] of Object.entries(changes)) {
-    const before = result[field];
-    result[field] = isMap(before) && isMap(value) ? merged(before, value) : value;
-  }
+  for (const [field, value] of Object.entries(changes)) result[field] = mergedValue(result[field], value);
   return result;
+}
+
+function mergedValue(before: Value | undefined, value: Value): Value {
+  return isMap(before) && isMap(value) ? merged(before, value) : value;
 }
 
 function holds(fields: Fields, [field, operator, value]: Filter): boolean {

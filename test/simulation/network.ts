@@ -26,38 +26,44 @@ export interface Line {
 
 /** Firestore as one invocation sees it: answers take their time, and some lie. */
 export function remoteDocuments(real: Documents, line: Line): Documents {
-  const read = async <T>(what: string, ask: () => Promise<T>, docsOf: (answer: T) => readonly (Doc | null)[]) => {
+  const read = async <T>(what: string, which: () => string, ask: () => Promise<T>): Promise<T> => {
     await underWay(line);
-    if (line.faults.strikes('firestore.read-unavailable')) throw failed(line, what, 'UNAVAILABLE');
+    if (line.faults.strikes('firestore.read-unavailable')) throw failed(line, `${what} ${which()}`, 'UNAVAILABLE');
     const answer = await ask();
-    line.history.note(line.name, what);
-    for (const doc of docsOf(answer)) if (doc !== null) line.onRead(doc);
+    line.history.note(line.name, what, which);
     return answer;
   };
+  const readDocs = async (what: string, which: () => string, ask: () => Promise<(Doc | null)[]>) => {
+    const docs = await read(what, which, ask);
+    for (const doc of docs) if (doc !== null) line.onRead(doc);
+    return docs;
+  };
   return {
-    get: (path) =>
-      read(
-        `get ${path}`,
-        () => real.get(path),
-        (doc) => [doc],
-      ),
+    get: async (path) => {
+      const [doc = null] = await readDocs(
+        'get',
+        () => path,
+        async () => [await real.get(path)],
+      );
+      return doc;
+    },
     getMany: (paths, fields) =>
-      read(
-        `getMany ${paths.join(' ')}`,
+      readDocs(
+        'getMany',
+        () => paths.join(' '),
         () => real.getMany(paths, fields),
-        (docs) => docs,
       ),
     query: (query) =>
-      read(
-        `query ${query.collection}`,
+      readDocs(
+        'query',
+        () => query.collection,
         () => real.query(query),
-        (docs) => docs,
-      ),
+      ) as Promise<Doc[]>,
     sum: (collection, fields) =>
       read(
-        `sum ${collection}`,
+        'sum',
+        () => collection,
         () => real.sum(collection, fields),
-        () => [],
       ),
     commit: async (writes) => {
       const what = (): string => `commit ${writes.map((write) => Object.values(write)[0] as string).join(' ')}`;
@@ -113,9 +119,8 @@ export function remoteTasks(real: TaskQueue, line: Line): TaskQueue {
   };
 }
 
-async function underWay({ clock, chance, isAlive }: Line): Promise<void> {
-  await clock.sleep(1 + chance.delayMs(200));
-  if (!isAlive() && chance.happens(0.5)) await NEVER;
+function underWay({ clock, chance, isAlive }: Line): Promise<void> {
+  return clock.sleep(1 + chance.delayMs(200)).then(() => (!isAlive() && chance.happens(0.5) ? NEVER : undefined));
 }
 
 function failed({ history, name }: Line, what: string, how: string): ServiceError {

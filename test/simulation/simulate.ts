@@ -5,6 +5,8 @@ import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import type { Mutant } from './mutants.ts';
 import type { Shift, ShiftResult } from './worker.ts';
 
+const YOUNG_MIB = 64;
+
 export interface Simulated {
   readonly seeds: number;
   /** By seed. */
@@ -70,7 +72,9 @@ export async function huntMutants(
 }
 
 async function work(shift: Shift): Promise<ShiftResult> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: shift });
+  // Little of what a run allocates outlives a minute of its clock; in a large young generation it dies uncopied.
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MIB };
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: shift, resourceLimits });
   const [result] = (await once(worker, 'message')) as [ShiftResult];
   return result;
 }

@@ -12,6 +12,11 @@ interface Batch {
   readonly entries: readonly Entry[];
 }
 
+interface LookUp {
+  readonly members: Readonly<Record<string, string>>;
+  readonly atMs: number;
+}
+
 /** One planned message as the world outside the pipeline knows it. */
 export interface Message {
   readonly campaignId: string;
@@ -41,8 +46,8 @@ export class Witness {
   readonly #leases = new Map<string, { readonly fence: number; readonly leaseUntilMs: number }>();
   readonly #stored = new Set<string>();
   readonly #ended = new Set<string>();
-  /** Members as each invocation read them last. */
-  readonly #lookUps = new Map<string, { readonly stored: string; readonly atMs: number }>();
+  /** What each invocation read of members, the last first. */
+  readonly #lookUps = new Map<string, LookUp[]>();
   readonly #needsConsent: (campaignId: string) => boolean;
 
   constructor(history: History, now: () => number, needsConsent: (campaignId: string) => boolean) {
@@ -62,10 +67,8 @@ export class Witness {
 
   sawRead(by: string, doc: Doc): void {
     if (!doc.path.startsWith('members/')) return;
-    const members = (doc.fields['members'] ?? {}) as Readonly<Record<string, string>>;
-    for (const [memberNo, stored] of Object.entries(members)) {
-      this.#lookUps.set(`${by} ${memberNo}`, { stored, atMs: this.#now() });
-    }
+    const members = (doc.fields['members'] ?? {}) as LookUp['members'];
+    this.#lookUps.set(by, [{ members, atMs: this.#now() }, ...(this.#lookUps.get(by) ?? [])]);
   }
 
   sawLog(by: string, event: string): void {
@@ -131,10 +134,11 @@ export class Witness {
   }
 
   #consentIn(post: Post): boolean {
-    const lookUp = this.#lookUps.get(`${post.by} ${post.memberNo}`);
-    if (lookUp === undefined) return false;
+    const lookUp = this.#lookUps.get(post.by)?.find(({ members }) => members[post.memberNo] !== undefined);
+    const stored = lookUp?.members[post.memberNo];
+    if (lookUp === undefined || stored === undefined) return false;
     this.oldestLookUpMs = Math.max(this.oldestLookUpMs, post.atMs - lookUp.atMs);
-    const member = JSON.parse(lookUp.stored) as {
+    const member = JSON.parse(stored) as {
       readonly consent: { readonly marketing?: { readonly granted: boolean } | null };
     };
     return member.consent.marketing?.granted === true;

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { campaignRequestSchema, operationsSchema, type Operations } from '../contract/campaign.ts';
+import {
+  campaignRequestSchema,
+  operationsSchema,
+  type CampaignRequest,
+  type Operations,
+} from '../contract/campaign.ts';
 import { CAMPAIGN_STATES, ENDINGS, LEDGER_CODES, type Counts } from '../contract/codes.ts';
 import type { Doc, Fields } from '../ports.ts';
 
@@ -32,12 +37,20 @@ const totalsSchema = z.object({
 export type Totals = z.infer<typeof totalsSchema>;
 export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, operations: NO_OPERATIONS };
 
+let lastRequest: { readonly text: string; readonly request: CampaignRequest } | null = null;
+
+/** A sending invocation looks at its campaign every second, and mostly meets the same text. */
+function readRequest(text: string): CampaignRequest {
+  if (lastRequest?.text !== text) lastRequest = { text, request: campaignRequestSchema.parse(JSON.parse(text)) };
+  return lastRequest.request;
+}
+
 const campaignRecordSchema = z.object({
   id: z.string(),
   state: z.enum(CAMPAIGN_STATES),
   /** While `running`: nothing is sent any more, and what is left is written off as this. */
   ending: z.enum(ENDINGS).nullable(),
-  request: z.string().transform((text) => campaignRequestSchema.parse(JSON.parse(text))),
+  request: z.string().transform(readRequest),
   /** base64url SHA-256 of `request`: tells the same body from another one. */
   digest: z.string(),
   createdBy: z.string(),
