@@ -27,6 +27,11 @@ const fcmDeadlineSeconds = whole(
   { fallback: 30, min: 10, max: 60 },
   'How long one push may go unanswered; FCM asks for 10 s at the least.',
 );
+const fcmPerMinute = whole(
+  'FCM_PER_MINUTE',
+  { fallback: 600_000, min: 60, max: 6_000_000 },
+  'Messages that may reach FCM in a minute, from all campaigns together: the quota of the Firebase project.',
+);
 const leaseSeconds = whole(
   'LEASE_SECONDS',
   { fallback: 60, min: 3, max: 600 },
@@ -146,6 +151,7 @@ export function readConfig(): Config {
       pushesPerBatch: pushesPerBatch(),
       openRanges: openRanges(),
       leaseMs: leaseSeconds() * 1_000,
+      fcmPerMinute: fcmPerMinute(),
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),

@@ -161,6 +161,8 @@ export interface Settings {
   /** Ranges of one campaign that may be released and not yet walked. */
   readonly openRanges: number;
   readonly leaseMs: number;
+  /** Messages that may reach FCM in a minute, from all campaigns of the project together. */
+  readonly fcmPerMinute: number;
   /** A range invocation hands on what is left when it has run this long. */
   readonly invocationMs: number;
   readonly ledgerTtlMs: number;

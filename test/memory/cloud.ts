@@ -25,6 +25,7 @@ const SETTINGS: Settings = {
   pushesPerBatch: 500,
   openRanges: 20,
   leaseMs: 60_000,
+  fcmPerMinute: 600_000,
   invocationMs: 480_000,
   ledgerTtlMs: 86_400_000,
   country: 'KR',

@@ -86,14 +86,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not watch over a retry under way',
     file: 'stages/retry.ts',
-    snippet: 'watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : watchAtMs,',
-    replacement: 'watchAtMs: null,',
+    snippet: 'dueAtMs: sends ? nowMs + RETRY_ORPHAN_MS : untilMs,',
+    replacement: 'dueAtMs: sends ? null : untilMs,',
   },
   {
-    name: 'does not watch over a retry to come',
-    file: 'stages/settle.ts',
-    snippet: 'const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;',
-    replacement: 'const watchAtMs = null;',
+    name: 'does not look for retries whose task was lost',
+    file: 'stages/releaseRetries.ts',
+    snippet: 'const looksBack = turn.nowMs - retries.lookedAtMs >= RETRY_GRACE_MS;',
+    replacement: 'const looksBack = false;',
   },
   {
     name: 'records on the batch and not on its range',

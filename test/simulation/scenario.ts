@@ -32,6 +32,7 @@ export function drawScenario(chance: Chance): Scenario {
       recipientsPerRange: chance.oneOf([500, 1_000]),
       pushesPerBatch: chance.whole(1, 6),
       openRanges: chance.whole(1, 4),
+      fcmPerMinute: chance.oneOf([600, 6_000, 600_000]),
       leaseMs: chance.oneOf([6_000, 20_000, 60_000]),
       invocationMs: chance.oneOf([2_000, 20_000, 480_000]),
       ledgerTtlMs: 86_400_000,

@@ -134,6 +134,19 @@ describe('the night', () => {
     assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 3 });
   });
 
+  it('lets what was held out at the rate of the project, and not in one second', async () => {
+    const people = Array.from({ length: 1_500 }, (_, index) => member(index + 1, { consent: { marketing: yes } }));
+    const cloud = new MemoryCloud({ fcmPerMinute: 6_000 }, seoul('23:00:00'));
+    await load(cloud, people);
+    await create(cloud, people.length, MARKETING);
+    await cloud.settle();
+    const times = cloud.fcm.posts.map(({ atMs }) => atMs - seoul('08:00:00') - 24 * HOUR_MS).toSorted((a, b) => a - b);
+    assert.equal(times.length, people.length);
+    assert.ok((times[0] ?? 0) >= 0 && (times[0] ?? Infinity) < 2_000);
+    assert.ok((times.at(-1) ?? 0) >= 9_000, 'three batches of 500 at 100 a second');
+    assert.ok((times.at(-1) ?? Infinity) < 20_000);
+  });
+
   it('costs a conductor that only waits for the morning next to nothing', async () => {
     const cloud = await start(seoul('21:00:00'));
     await cloud.settle();

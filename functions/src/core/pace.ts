@@ -14,3 +14,27 @@ export function nextTickDelayMs(ageMs: number, ending: boolean): number {
   const old = ageMs > 6 * TICK_MS;
   return ending && !old ? Math.min(delay, LAST_TICKS_MS) : delay;
 }
+
+/**
+ * The times at which batches may go out one after the other: none before it is due, and together no faster than
+ * `perSecond`. Those for which the time to `untilMs` does not suffice get none.
+ *
+ * @param waiting in the order in which they are to go
+ * @param slot.freeAtMs when those before them have used up the rate to
+ * @returns a time for each of the first of them, and `freeAtMs` for those that come next
+ */
+export function slots(
+  waiting: readonly { readonly dueAtMs: number; readonly messages: number }[],
+  slot: { readonly nowMs: number; readonly untilMs: number; readonly freeAtMs: number; readonly perSecond: number },
+): { readonly atMs: readonly number[]; readonly freeAtMs: number } {
+  const atMs: number[] = [];
+  let freeAtMs = slot.freeAtMs;
+  if (slot.perSecond <= 0) return { atMs, freeAtMs };
+  for (const { dueAtMs, messages } of waiting) {
+    const at = Math.ceil(Math.max(slot.nowMs, freeAtMs, dueAtMs));
+    if (at > slot.untilMs) break;
+    atMs.push(at);
+    freeAtMs = Math.ceil(at + (messages * 1_000) / slot.perSecond);
+  }
+  return { atMs, freeAtMs };
+}

@@ -1,12 +1,11 @@
 import type { Operations } from '../contract/campaign.ts';
-import type { ConductTask, RangeSignal, RetryTask } from '../contract/signals.ts';
+import type { ConductTask, RangeSignal } from '../contract/signals.ts';
 import { tally } from '../core/counts.ts';
 import { nextTickDelayMs } from '../core/pace.ts';
 import type { PlanCursor, RangePlan } from '../core/plan.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Documents, World, Write } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
-import { overdueBatches } from '../store/ledger.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { batchesOf } from '../store/paths.ts';
@@ -14,14 +13,13 @@ import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate 
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
-import { RETRY_GRACE_MS } from './settle.ts';
+import { dueRetries, enqueueRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
 import { sourceOf } from './sources.ts';
 
 /** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
 const RELEASE_GRACE_MS = 120_000;
 /** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
 const FOLD_MAX = 300;
-const OVERDUE_MAX = 200;
 /** A turn that left something undone is followed at once. */
 const UNDONE_MS = 1_000;
 /** Of a campaign that waits for the morning: seldom enough to cost nothing, often enough to be seen to live. */
@@ -43,16 +41,9 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   });
   if (turn === null) return;
   const { campaign, signals, retries } = turn;
-  const nowMs = world.clock.now();
   for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
-  for (const task of retries) {
-    const minute = Math.floor(nowMs / RETRY_GRACE_MS);
-    // With the last resume or cancel: what was asked for before it may have come while the campaign rested.
-    const since = campaign.resumedAtMs ?? 0;
-    const name = taskName('revive', campaignId, task.batchId, task.attempt, minute, since);
-    await world.tasks.enqueue('retry', task, { name, atMs: nowMs });
-  }
+  await enqueueRetries(world, retries);
   if (campaign.state === 'running') await scheduleTick(world, campaign);
   else world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
 }
@@ -60,7 +51,7 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
 interface Turn {
   readonly campaign: CampaignRecord;
   readonly signals: readonly RangeSignal[];
-  readonly retries: readonly RetryTask[];
+  readonly retries: Released['tasks'];
 }
 
 async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: number): Promise<Turn> {
@@ -73,52 +64,54 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const waiting = await anyRangeAwaitsRetries(documents, campaign.id);
   const toFold = await rangesToFold(documents, campaign.id, FOLD_MAX);
   const stale = open.filter((range) => isStale(range.record, campaign, nowMs));
-  const retries = waiting || open.length > 0 ? await overdueRetries(documents, campaign, nowMs) : [];
-  const undone = campaign.ending !== null || retries.length === OVERDUE_MAX;
   const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
   const totals = fold(campaign.totals, toFold);
 
   const walked = cursor.nextPosition === null && open.length === 0 && plans.length === 0;
+  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
+  const perSecond = settings.fcmPerMinute / 60;
+  const released = await dueRetries(documents, campaign, { nowMs, untilMs: nowMs + paceMs, perSecond });
   const settled = walked && !waiting && toFold.length < FOLD_MAX;
   const end = settled ? await ending(meter, campaign.id, totals) : null;
   // Before the campaign is said to have ended: a turn that dies in between is taken again, and deletes what is left.
   if (end?.done === true && campaign.upload !== null) await deleteUpload(documents, campaign.id);
-  const released = [...stale.map(({ record }) => record.index), ...plans.map(({ index }) => index)];
+  const signals = [...stale.map(({ record }) => record.index), ...plans.map(({ index }) => index)];
   const expireAt = new Date(nowMs + settings.ledgerTtlMs);
   const writes: Write[] = [
     ...plans.map((plan) => newRange(campaign.id, plan, nowMs, expireAt)),
     ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
   ];
-  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
   const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
     ...(end?.done === true ? { state: campaign.ending ?? 'completed', ending: null, endedAtMs: nowMs } : {}),
-    nextTickAtMs: end?.done === true ? null : nowMs + (undone ? UNDONE_MS : delayMs),
+    nextTickAtMs: end?.done === true ? null : nowMs + (released.more ? UNDONE_MS : delayMs),
     tick,
-    catchUp: campaign.catchUp && undone,
+    retries: released.retries,
     walked,
     problems: end?.done === false ? [end.problem] : [],
     totals: {
       ...totals,
-      operations: addOperations(totals.operations, turnOperations(meter, writes, released, retries)),
+      operations: addOperations(
+        totals.operations,
+        turnOperations(meter, writes, signals.length, released.tasks.length),
+      ),
     },
   };
   await documents.commit([{ update: stored.path, at: stored.version, fields: campaignFields(after) }, ...writes]);
-  return { campaign: after, signals: released.map((range) => ({ campaignId: campaign.id, range })), retries };
+  return {
+    campaign: after,
+    signals: signals.map((range) => ({ campaignId: campaign.id, range })),
+    retries: released.tasks,
+  };
 }
 
 /** What the turn will have cost when it is through, with what follows its commit. */
-function turnOperations(
-  meter: Meter,
-  writes: readonly Write[],
-  released: readonly number[],
-  retries: readonly RetryTask[],
-): Operations {
+function turnOperations(meter: Meter, writes: readonly Write[], signals: number, retries: number): Operations {
   const soFar = meter.unbilled(writes.length + 1);
-  return { ...soFar, pubsubMessages: released.length, taskOperations: retries.length + 1 };
+  return { ...soFar, pubsubMessages: signals, taskOperations: retries + 1 };
 }
 
 function ageMs(campaign: CampaignRecord, nowMs: number): number {
@@ -167,26 +160,9 @@ async function ending(
   };
 }
 
-/**
- * Retries whose task should have come by now. After a rest these are all that are due: their tasks came meanwhile. When
- * the campaign ends it is whatever waits, to be written off.
- */
-async function overdueRetries(
-  documents: Documents,
-  { id: campaignId, ending, catchUp }: CampaignRecord,
-  nowMs: number,
-): Promise<RetryTask[]> {
-  const watchedMs = catchUp ? nowMs + RETRY_GRACE_MS : nowMs;
-  const beforeMs = ending === null ? watchedMs : Number.MAX_SAFE_INTEGER;
-  const overdue = await overdueBatches(documents, campaignId, beforeMs, OVERDUE_MAX);
-  return overdue.map(({ id, record }) => ({ campaignId, batchId: id, attempt: record.attempt + 1 }));
-}
-
-/** How long nothing will happen, because all that waits is held for longer; 0 where something may. */
+/** How long nothing will happen, because all that waits is held for longer. */
 async function restMs(documents: Documents, campaignId: string, nowMs: number): Promise<number> {
-  const [first] = await overdueBatches(documents, campaignId, Number.MAX_SAFE_INTEGER, 1);
-  if (first === undefined || first.record.state === 'claimed') return 0;
-  return Math.min(REST_MAX_MS, (first.record.dueAtMs ?? nowMs) - nowMs);
+  return Math.min(REST_MAX_MS, await untilNextDueMs(documents, campaignId, nowMs));
 }
 
 export async function scheduleTick(world: World, campaign: CampaignRecord, reviving = ''): Promise<void> {

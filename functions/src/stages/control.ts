@@ -4,7 +4,7 @@ import { control } from '../core/lifecycle.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
-import type { CampaignRecord } from '../store/records.ts';
+import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
 import { scheduleTick } from './conduct.ts';
 
 /**
@@ -45,6 +45,8 @@ function changeOf(
   { atMs, who }: { readonly atMs: number; readonly who: string },
 ): Partial<CampaignRecord> {
   const audit = [...campaign.audit, { atMs, who, what: call }];
-  if (to.state === 'running') return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, catchUp: true };
+  // What was released before has come and gone while the campaign rested.
+  const retries = { ...NO_RETRIES, round: campaign.retries.round + 1 };
+  if (to.state === 'running') return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, retries };
   return { ...to, audit, nextTickAtMs: null, ...(to.state === 'cancelled' ? { endedAtMs: atMs } : {}) };
 }

@@ -12,7 +12,7 @@ import { createCampaignRecord, readCampaignRecord, updateCampaignRecord } from '
 import { firstPage, readPages } from '../store/directory.ts';
 import { metered } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
-import { NO_TOTALS, type CampaignRecord } from '../store/records.ts';
+import { NO_RETRIES, NO_TOTALS, type CampaignRecord } from '../store/records.ts';
 import { sealUpload } from './seal.ts';
 
 /**
@@ -55,7 +55,7 @@ export async function createCampaign(
     tick: 0,
     nextTickAtMs: start ? nowMs : null,
     resumedAtMs: null,
-    catchUp: false,
+    retries: NO_RETRIES,
     nextIndex: 0,
     nextPosition: 'members' in audience ? audience.members.from : null,
     sealing: null,

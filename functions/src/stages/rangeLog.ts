@@ -15,16 +15,7 @@ import {
 } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 import type { Sending } from './sendBatch.ts';
-import {
-  attemptOf,
-  contribution,
-  heldUntilMs,
-  placesOf,
-  RETRY_GRACE_MS,
-  scheduleRetry,
-  settle,
-  withVerdicts,
-} from './settle.ts';
+import { attemptOf, contribution, heldUntilMs, placesOf, settle, withVerdicts } from './settle.ts';
 
 /**
  * One range's part of the ledger, as its holder sees it: an append-only log with one document for each claimed batch.
@@ -148,7 +139,6 @@ export class RangeLog {
     }
     this.#batches.set(path, settled.record);
     world.log.warn('a batch was claimed by a holder that is gone', { campaignId: campaign.id, batchId: id });
-    await scheduleRetry(world, campaign.id, id, settled.record);
   }
 
   #record({ from, to, drafts }: Pack, kind: BatchRecord['kind']): BatchRecord {
@@ -156,10 +146,9 @@ export class RangeLog {
     const nowMs = clock.now();
     const fields = entryFields(drafts.map((draft) => ({ ...draft, attempts: draft.push === null ? 0 : 1 })));
     const sends = fields.state === 'claimed';
-    const untilMs = heldUntilMs(drafts, this.#sending.campaign, random.fraction());
+    const untilMs = heldUntilMs(drafts);
     // What is only held counts as begun, so that whoever sends it is no first attempt's holder.
     const attempt = sends || untilMs !== null ? 1 : 0;
-    const dueAtMs = sends ? null : untilMs;
     return {
       range: this.#range.index,
       seq: this.#next,
@@ -175,9 +164,8 @@ export class RangeLog {
       firstAttemptAtMs: nowMs,
       claimedAtMs: nowMs,
       recordedAtMs: sends ? null : nowMs,
-      dueAtMs,
+      dueAtMs: sends ? null : untilMs,
       heldUntilMs: untilMs,
-      watchAtMs: dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS,
     };
   }
 

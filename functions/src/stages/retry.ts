@@ -13,7 +13,7 @@ import { batchPath } from '../store/paths.ts';
 import { readBatch, type BatchRecord, type CampaignRecord } from '../store/records.ts';
 import { orphanVerdicts } from './rangeLog.ts';
 import { dispatch, recordLate, sendingOf, type Sending } from './sendBatch.ts';
-import { heldUntilMs, RETRY_GRACE_MS, scheduleRetry, settle, withVerdicts, writtenOff } from './settle.ts';
+import { heldUntilMs, settle, withVerdicts, writtenOff } from './settle.ts';
 import { CampaignWatch } from './watch.ts';
 
 /** A retry that was claimed this long ago and not recorded has died: its function may run 120 s (entry/retry.ts). */
@@ -62,11 +62,7 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
         ? claimAgain(record, drafts, campaign, meter.world)
         : null,
     );
-    if (claimed === null) return;
-    if (claimed.record.state !== 'claimed') {
-      await scheduleRetry(meter.world, campaign.id, batchId, claimed.record);
-      return;
-    }
+    if (claimed?.record.state !== 'claimed') return;
     // It may have stood still while it claimed: then the conductor has had the claim given up.
     if (meter.world.clock.now() - claimed.record.claimedAtMs >= RETRY_ORPHAN_MS) return;
     const verdicts = await dispatch(sending, claimed.record, drafts, permit);
@@ -130,9 +126,7 @@ function claimAgain(
   const columns = encodeEntries(entries);
   const fields = codeFields(columns.codes);
   const sends = countCodes(entries.map((entry) => entry.code))['claimed.sending'] !== undefined;
-  const untilMs = heldUntilMs(drafts.values(), campaign, random.fraction());
-  const dueAtMs = sends || fields.state !== 'retry' ? null : untilMs;
-  const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
+  const untilMs = heldUntilMs(drafts.values());
   return {
     ...record,
     ...columns,
@@ -143,9 +137,8 @@ function claimAgain(
     resent: record.resent + repeated.length,
     claimedAtMs: nowMs,
     recordedAtMs: sends ? null : nowMs,
-    dueAtMs,
+    dueAtMs: sends ? nowMs + RETRY_ORPHAN_MS : untilMs,
     heldUntilMs: untilMs,
-    watchAtMs: sends ? nowMs + RETRY_ORPHAN_MS : watchAtMs,
   };
 }
 
@@ -162,10 +155,9 @@ function hasRested(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { re
 /** The retry that claimed this has died between sending and recording. */
 async function giveUpOrphan({ meter, campaign }: Sending, id: string, orphan: BatchRecord): Promise<void> {
   const { clock, random } = meter.world;
-  const settled = await settle(meter, campaign.id, id, (record) => {
+  await settle(meter, campaign.id, id, (record) => {
     if (record.claim !== orphan.claim || record.state !== 'claimed') return null;
     const verdicts = orphanVerdicts(record, clock.now(), campaign.request.policy);
     return withVerdicts(record, verdicts, clock.now(), random.fraction());
   });
-  if (settled !== null) await scheduleRetry(meter.world, campaign.id, id, settled.record);
 }

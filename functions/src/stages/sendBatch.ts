@@ -7,7 +7,7 @@ import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { LawfulTime } from './lawfulTime.ts';
-import { attemptOf, scheduleRetry, settle, withVerdicts } from './settle.ts';
+import { attemptOf, settle, withVerdicts } from './settle.ts';
 import type { Source } from './source.ts';
 import { sourceOf } from './sources.ts';
 
@@ -81,14 +81,11 @@ export async function sendFirst(
   drafts: readonly Draft[],
   permit: Permit,
 ): Promise<BatchRecord> {
-  const { meter, campaign } = sending;
+  const { meter } = sending;
   const { documents, clock, random } = meter.world;
   const verdicts = await dispatch(sending, claimed.record, new Map(drafts.entries()), permit);
   const id = idOf(claimed.path);
-  if (verdicts.size === 0) {
-    await scheduleRetry(meter.world, campaign.id, id, claimed.record);
-    return claimed.record;
-  }
+  if (verdicts.size === 0) return claimed.record;
   const recorded = withVerdicts(claimed.record, verdicts, clock.now(), random.fraction());
   try {
     await documents.commit([{ update: claimed.path, at: claimed.version, fields: outcomeFields(recorded) }]);
@@ -96,7 +93,6 @@ export async function sendFirst(
     if (!(error instanceof WriteConflict)) throw error;
     return recordLate(sending, id, claimed.record, verdicts);
   }
-  await scheduleRetry(meter.world, campaign.id, id, recorded);
   return recorded;
 }
 
@@ -121,12 +117,11 @@ export async function recordLate(
     log.warn('verdicts came too late: others have settled the batch', { campaignId: campaign.id, batchId: id });
     return claimed;
   }
-  await scheduleRetry(meter.world, campaign.id, id, written.record);
   return written.record;
 }
 
 /** What an attempt changes: the rest of a batch is as large again and need not be written. */
 function outcomeFields(record: BatchRecord): Fields {
-  const { recordedAtMs, dueAtMs, watchAtMs } = record;
-  return { ...codeFields(record.codes), recordedAtMs, dueAtMs, watchAtMs };
+  const { recordedAtMs, dueAtMs } = record;
+  return { ...codeFields(record.codes), recordedAtMs, dueAtMs };
 }

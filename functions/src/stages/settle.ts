@@ -5,25 +5,13 @@ import { decodeCodes, encodeCodes, withCodes } from '../core/ledger.ts';
 import { retryDelayMs } from '../core/backoff.ts';
 import { isWaiting, writeOff, type Attempt, type Verdict } from '../core/verdict.ts';
 import type { Draft } from '../core/resolve.ts';
-import { taskName } from '../core/taskName.ts';
-import type { Fields, World } from '../ports.ts';
+import type { Fields } from '../ports.ts';
 import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { batchPath, rangePath, rangeOfBatch } from '../store/paths.ts';
-import {
-  NO_TOTALS,
-  readBatch,
-  readRange,
-  type BatchRecord,
-  type CampaignRecord,
-  type RangeRecord,
-  type Stored,
-} from '../store/records.ts';
+import { NO_TOTALS, readBatch, readRange, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
-
-/** A retry task may come this much late before the conductor makes another. */
-export const RETRY_GRACE_MS = 60_000;
 
 /** The attempt that a claimed batch is in, as the limits count it. */
 export function attemptOf({ attempt, attemptsBefore, firstAttemptAtMs }: BatchRecord, nowMs: number): Attempt {
@@ -40,13 +28,14 @@ export function withVerdicts(
   const codes = withCodes(record.codes, new Map([...verdicts].map(([index, { code }]) => [index, code])));
   const fields = codeFields(codes);
   const pauseMs = Math.max(0, ...[...verdicts.values()].map((verdict) => verdict.pauseMs));
-  const again = Object.keys(fields.counts).some((code) => code.startsWith('retry.'));
-  const retryAtMs = nowMs + retryDelayMs(attemptOf(record, nowMs).number, fraction, pauseMs);
+  const again = Object.keys(fields.counts).filter((code) => code.startsWith('retry.'));
+  const delayMs = retryDelayMs(attemptOf(record, nowMs).number, fraction, pauseMs);
+  // What was only withheld has not failed: it waits for its campaign, and for nothing else.
+  const retryAtMs = again.every((code) => code === 'retry.withheld') ? nowMs : nowMs + delayMs;
   // All that waits is looked at again together; what is still held then stays so.
-  const waitMs = again ? retryAtMs : (record.heldUntilMs ?? retryAtMs);
+  const waitMs = again.length > 0 ? retryAtMs : (record.heldUntilMs ?? retryAtMs);
   const dueAtMs = fields.state === 'retry' ? waitMs : null;
-  const watchAtMs = dueAtMs === null ? null : dueAtMs + RETRY_GRACE_MS;
-  return { ...record, ...fields, recordedAtMs: nowMs, dueAtMs, watchAtMs };
+  return { ...record, ...fields, recordedAtMs: nowMs, dueAtMs };
 }
 
 /** The batch with everything that waits to be sent written off, because the campaign is ending. */
@@ -58,30 +47,13 @@ export function writtenOff(record: BatchRecord, ending: Ending, nowMs: number): 
     recordedAtMs: nowMs,
     dueAtMs: null,
     heldUntilMs: null,
-    watchAtMs: null,
   };
 }
 
-/** Held messages of a range are given this long, so that all that were held do not go out in one second. */
-const HELD_RANGE_MS = 2_000;
-
 /** When to look again at what is held of a batch; null where nothing is. */
-export function heldUntilMs(
-  drafts: Iterable<Draft>,
-  { nextIndex: ranges }: CampaignRecord,
-  fraction: number,
-): number | null {
+export function heldUntilMs(drafts: Iterable<Draft>): number | null {
   const times = [...drafts].flatMap((draft) => (draft.heldUntilMs === undefined ? [] : [draft.heldUntilMs]));
-  return times.length === 0 ? null : Math.min(...times) + Math.round(fraction * ranges * HELD_RANGE_MS);
-}
-
-/** Puts a batch's next attempt on the clock, where it has one. */
-export async function scheduleRetry(world: World, campaignId: string, id: string, record: BatchRecord): Promise<void> {
-  if (record.state !== 'retry' || record.dueAtMs === null) return;
-  const attempt = record.attempt + 1;
-  // With the time: what is held on when its time has come is the same attempt at another time.
-  const name = taskName('retry', campaignId, id, attempt, record.dueAtMs);
-  await world.tasks.enqueue('retry', { campaignId, batchId: id, attempt }, { name, atMs: record.dueAtMs });
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { countCodes, tally } from '../core/counts.ts';
 import { decodeCodes, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import type { Documents, Fields } from '../ports.ts';
@@ -69,18 +70,42 @@ export function codeFields(codes: Uint8Array): Pick<BatchRecord, 'codes' | 'coun
   return { codes, counts, open, state };
 }
 
-/** Batches whose retry should have come by `nowMs`, the longest overdue first. */
-export async function overdueBatches(
+/** A batch with messages that wait, as far as the conductor needs to know it. */
+export interface WaitingBatch {
+  readonly id: string;
+  readonly dueAtMs: number;
+  /** Attempts begun. */
+  readonly attempt: number;
+  /** Messages without an outcome. */
+  readonly messages: number;
+}
+
+/**
+ * Batches that somebody has to see to until a time, in the order in which they fall due: messages that wait for their next
+ * attempt, or an attempt whose sender should have ended by then.
+ * @param page.after the last of the page before; null for the first
+ */
+export async function waitingBatches(
   documents: Documents,
   campaignId: string,
-  nowMs: number,
-  limit: number,
-): Promise<{ readonly id: string; readonly record: BatchRecord }[]> {
+  page: {
+    readonly untilMs: number;
+    readonly after: { readonly dueAtMs: number; readonly id: string } | null;
+    readonly limit: number;
+  },
+): Promise<WaitingBatch[]> {
   const docs = await documents.query({
     collection: batchesOf(campaignId),
-    where: [['watchAtMs', '<=', nowMs]],
-    orderBy: { field: 'watchAtMs', descending: false },
-    limit,
+    where: [['dueAtMs', '<=', page.untilMs]],
+    orderBy: { field: 'dueAtMs', descending: false },
+    ...(page.after === null ? {} : { after: [page.after.dueAtMs, page.after.id] }),
+    fields: ['dueAtMs', 'attempt', 'open'],
+    limit: page.limit,
   });
-  return docs.map((doc) => ({ id: idOf(doc.path), record: readBatch(doc).record }));
+  return docs.map((doc) => {
+    const { dueAtMs, attempt, open } = waitingSchema.parse(doc.fields);
+    return { id: idOf(doc.path), dueAtMs, attempt, messages: open };
+  });
 }
+
+const waitingSchema = z.object({ dueAtMs: z.number(), attempt: z.number(), open: z.number() });

@@ -35,6 +35,7 @@ const totalsSchema = z.object({
   operations: operationsSchema,
 });
 export type Totals = z.infer<typeof totalsSchema>;
+export const NO_RETRIES = { after: null, freeAtMs: 0, round: 0, lookedAtMs: 0, lookedTo: null } as const;
 export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, operations: NO_OPERATIONS };
 
 let lastRequest: { readonly text: string; readonly request: CampaignRequest } | null = null;
@@ -44,6 +45,9 @@ function readRequest(text: string): CampaignRequest {
   if (lastRequest?.text !== text) lastRequest = { text, request: campaignRequestSchema.parse(JSON.parse(text)) };
   return lastRequest.request;
 }
+
+/** A place among the batches that wait, in the order in which they fall due. */
+const placeSchema = z.object({ dueAtMs: ms, id: z.string() });
 
 const campaignRecordSchema = z.object({
   id: z.string(),
@@ -62,8 +66,17 @@ const campaignRecordSchema = z.object({
   nextTickAtMs: ms.nullable(),
   /** When it was last resumed, or began to end; null where neither happened. */
   resumedAtMs: ms.nullable(),
-  /** Retries that came due while it rested wait to be put on the clock again. */
-  catchUp: z.boolean(),
+  /** How far what waits for another attempt has been released. */
+  retries: z.object({
+    /** The last that was released; null before the first, and after a rest: all that waits is released anew. */
+    after: placeSchema.nullable(),
+    /** When those released have used up the campaign's rate to. */
+    freeAtMs: ms,
+    /** Looks back so far, when the last was, and how far releases had come by then. */
+    round: count,
+    lookedAtMs: ms,
+    lookedTo: placeSchema.nullable(),
+  }),
   /** Index of the next range to plan. */
   nextIndex: count,
   /** First position of the source that no range holds; null when all is planned. */
@@ -142,11 +155,13 @@ const batchRecordSchema = z.object({
   firstAttemptAtMs: ms,
   claimedAtMs: ms,
   recordedAtMs: ms.nullable(),
+  /**
+   * When somebody has to see to it: to the next attempt at what waits, or to an attempt whose sender should have ended by
+   * then. Null where the range's holder does, and where nothing is left to do.
+   */
   dueAtMs: ms.nullable(),
   /** When to look again at the first of the messages that are held; null where none is. */
   heldUntilMs: ms.nullable(),
-  /** When the conductor should ask what became of it; null where nobody needs to. */
-  watchAtMs: ms.nullable(),
 });
 export type BatchRecord = z.infer<typeof batchRecordSchema>;
 

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { canonicalJson } from '../../../functions/src/core/canonical.ts';
 import { checkMessage } from '../../../functions/src/core/check.ts';
 import { BATCH_MAX_PUSHES, Packer } from '../../../functions/src/core/pack.ts';
-import { nextTickDelayMs } from '../../../functions/src/core/pace.ts';
 import { memberSchema } from '../../../functions/src/contract/member.ts';
 import {
   decodeMember,
@@ -139,16 +138,5 @@ describe('taskName', () => {
     assert.match(taskName('retry', 'c', 1), /^[A-Za-z0-9_-]{43}$/);
     assert.notEqual(taskName('a', 'b'), taskName('ab'));
     assert.notEqual(taskName('a', 1), taskName('a', '1'));
-  });
-});
-
-describe('nextTickDelayMs', () => {
-  it('stays between one and ten seconds', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 10_000_000 }), fc.boolean(), (ageMs, planned) => {
-        const delay = nextTickDelayMs(ageMs, planned);
-        assert.ok(delay >= 1_000 && delay <= 10_000);
-      }),
-    );
   });
 });

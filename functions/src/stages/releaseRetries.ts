@@ -1,0 +1,118 @@
+import type { RetryTask } from '../contract/signals.ts';
+import { slots } from '../core/pace.ts';
+import { taskName } from '../core/taskName.ts';
+import type { Documents, TaskOptions, World } from '../ports.ts';
+import { waitingBatches, type WaitingBatch } from '../store/ledger.ts';
+import type { CampaignRecord } from '../store/records.ts';
+
+/** A retry task may come this much late before the conductor makes another. */
+const RETRY_GRACE_MS = 60_000;
+/** Retries released in one turn. */
+const RELEASE_MAX = 200;
+/** Tasks that are made at once: one after the other 200 of them would take a turn's time. */
+const ENQUEUED_AT_ONCE = 20;
+
+/** How far the conductor has released what waits for another attempt. */
+type Retries = CampaignRecord['retries'];
+type Cursor = NonNullable<Retries['after']>;
+
+/** The retries of one turn. */
+export interface Released {
+  readonly tasks: readonly { readonly task: RetryTask; readonly options: TaskOptions }[];
+  readonly retries: Retries;
+  /** There are more than one turn takes, and they would have had their time in it. */
+  readonly more: boolean;
+}
+
+export interface Turn {
+  readonly nowMs: number;
+  /** When the next turn comes: what is due by then is released now. */
+  readonly untilMs: number;
+  /** Messages that retries may send in a second. */
+  readonly perSecond: number;
+}
+
+/**
+ * Gives each batch that waits, and falls due before the next turn, its time within the campaign's rate. The time is kept by
+ * a task that this turn makes, and by nothing else: what was held for the night goes out at the campaign's rate and
+ * not in one second.
+ *
+ * Each is released once, in the order in which they fall due. Once a minute the conductor looks behind it: what it
+ * released before its last look and still waits has lost its task, and is released again.
+ */
+export async function dueRetries(documents: Documents, campaign: CampaignRecord, turn: Turn): Promise<Released> {
+  if (campaign.ending !== null) return toWriteOff(documents, campaign, turn.nowMs);
+  const { retries } = campaign;
+  const looksBack = turn.nowMs - retries.lookedAtMs >= RETRY_GRACE_MS;
+  const lost = looksBack ? await lostRetries(documents, campaign) : [];
+  const due = await waitingBatches(documents, campaign.id, {
+    untilMs: turn.untilMs,
+    after: retries.after,
+    limit: RELEASE_MAX,
+  });
+  const all = [...lost, ...due];
+  const { atMs, freeAtMs } = slots(all, { ...turn, freeAtMs: retries.freeAtMs });
+  const round = retries.round + (looksBack ? 1 : 0);
+  const isThroughLost = atMs.length >= lost.length && lost.length < RELEASE_MAX;
+  const last = due[atMs.length - lost.length - 1];
+  return {
+    tasks: atMs.map((at, index) => releaseOf(campaign.id, all[index] as WaitingBatch, round, at)),
+    retries: {
+      freeAtMs,
+      after: last === undefined ? retries.after : { dueAtMs: last.dueAtMs, id: last.id },
+      // A look that is not through is taken again, under the same names.
+      ...(looksBack && isThroughLost
+        ? { round, lookedAtMs: turn.nowMs, lookedTo: retries.after }
+        : { round: retries.round, lookedAtMs: retries.lookedAtMs, lookedTo: retries.lookedTo }),
+    },
+    more: atMs.length === all.length && (lost.length === RELEASE_MAX || due.length === RELEASE_MAX),
+  };
+}
+
+/** What was released before the last look, and has not been attempted since. */
+async function lostRetries(documents: Documents, { id, retries }: CampaignRecord): Promise<WaitingBatch[]> {
+  const { lookedTo } = retries;
+  if (lookedTo === null) return [];
+  const found = await waitingBatches(documents, id, { untilMs: lookedTo.dueAtMs, after: null, limit: RELEASE_MAX });
+  return found.filter((batch) => !isBehind(lookedTo, batch));
+}
+
+const isBehind = (cursor: Cursor, { dueAtMs, id }: Cursor): boolean =>
+  dueAtMs > cursor.dueAtMs || (dueAtMs === cursor.dueAtMs && id > cursor.id);
+
+/** The campaign ends: whatever waits is to be written off, and nothing of it is sent. Asked for anew every minute. */
+async function toWriteOff(documents: Documents, campaign: CampaignRecord, nowMs: number): Promise<Released> {
+  const untilMs = Number.MAX_SAFE_INTEGER;
+  const found = await waitingBatches(documents, campaign.id, { untilMs, after: null, limit: RELEASE_MAX });
+  const minute = Math.floor(nowMs / RETRY_GRACE_MS);
+  return {
+    tasks: found.map((batch) => releaseOf(campaign.id, batch, minute, nowMs)),
+    retries: campaign.retries,
+    more: true,
+  };
+}
+
+/** Named by all that makes it this release and no other: a turn that is taken again makes no second task. */
+function releaseOf(
+  campaignId: string,
+  { id, attempt, dueAtMs }: WaitingBatch,
+  round: number,
+  atMs: number,
+): Released['tasks'][number] {
+  const task = { campaignId, batchId: id, attempt: attempt + 1 };
+  return { task, options: { name: taskName('retry', campaignId, id, task.attempt, dueAtMs, round), atMs } };
+}
+
+export async function enqueueRetries({ tasks }: World, released: Released['tasks']): Promise<void> {
+  for (let from = 0; from < released.length; from += ENQUEUED_AT_ONCE) {
+    const some = released.slice(from, from + ENQUEUED_AT_ONCE);
+    await Promise.all(some.map(({ task, options }) => tasks.enqueue('retry', task, options)));
+  }
+}
+
+/** How long nothing will happen, because all that waits is held for longer; at most 0 where something may. */
+export async function untilNextDueMs(documents: Documents, campaignId: string, nowMs: number): Promise<number> {
+  const untilMs = Number.MAX_SAFE_INTEGER;
+  const [first] = await waitingBatches(documents, campaignId, { untilMs, after: null, limit: 1 });
+  return first === undefined ? 0 : first.dueAtMs - nowMs;
+}
