@@ -12,9 +12,9 @@ import {
 import type { CampaignState, ControlCall, Outcome } from '../functions/src/contract/codes.ts';
 import {
   consentDueSchema,
-  memberSchema,
+  memberViewSchema,
   type ConsentDue,
-  type Member,
+  type MemberView,
   type memberPatchSchema,
 } from '../functions/src/contract/member.ts';
 import type { Seal } from '../functions/src/contract/recipient.ts';
@@ -88,14 +88,14 @@ export class BongsuClient {
     return putMembers(this.#transport, members, options);
   }
 
-  member(memberNo: number, options: Abortable = {}): Promise<Member> {
-    return this.#json({ method: 'GET', path: `/v1/members/${memberNo}`, ...options }, memberSchema);
+  member(memberNo: number, options: Abortable = {}): Promise<MemberView> {
+    return this.#json({ method: 'GET', path: `/v1/members/${memberNo}`, ...options }, memberViewSchema);
   }
 
   /** What is given takes the place of what was known, all else stays; of `consent` each kind by itself. */
-  patchMember(memberNo: number, patch: MemberPatchInput, options: Abortable = {}): Promise<Member> {
+  patchMember(memberNo: number, patch: MemberPatchInput, options: Abortable = {}): Promise<MemberView> {
     const body = { bytes: Buffer.from(JSON.stringify(patch)), type: 'application/json' };
-    return this.#json({ method: 'PATCH', path: `/v1/members/${memberNo}`, body, ...options }, memberSchema);
+    return this.#json({ method: 'PATCH', path: `/v1/members/${memberNo}`, body, ...options }, memberViewSchema);
   }
 
   /** Consents that are to be confirmed again before `dueBefore`, by member number, as the server reads them. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MemberPatch } from '../../functions/src/contract/member.ts';
-import { consentsDue, patchMember } from '../../functions/src/stages/members.ts';
-import { readMember } from '../../functions/src/store/directory.ts';
+import { consentsDue, patchMember, showMember } from '../../functions/src/stages/members.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import { load, member } from './support.ts';
 
@@ -36,12 +35,12 @@ describe('patchMember', () => {
     for (const [patch, change] of patches) {
       expected = { ...expected, ...change };
       assert.deepEqual(await patchMember(cloud.world, 7, patch), expected);
-      assert.deepEqual(await readMember(cloud.documents, 7), expected);
+      assert.deepEqual(await showMember(cloud.world, 7), expected);
     }
     const cleared = await patchMember(cloud.world, 7, { timeZone: null });
     assert.equal('timeZone' in cleared, false);
-    assert.deepEqual(await readMember(cloud.documents, 6), member(6));
-    assert.deepEqual(await readMember(cloud.documents, 8), member(8));
+    assert.deepEqual(await showMember(cloud.world, 6), member(6));
+    assert.deepEqual(await showMember(cloud.world, 8), member(8));
   });
 
   it('loses none of several changes to one member and its neighbours at once', async () => {
@@ -51,9 +50,9 @@ describe('patchMember', () => {
       patchMember(cloud.world, 6, { tags: ['c'] }),
       patchMember(cloud.world, 7, { consent: { night: null } }),
     ]);
-    const after = await readMember(cloud.documents, 7);
+    const after = await showMember(cloud.world, 7);
     assert.deepEqual([after?.tags, after?.vars, after?.consent.night], [['a'], { name: 'b' }, null]);
-    assert.deepEqual((await readMember(cloud.documents, 6))?.tags, ['c']);
+    assert.deepEqual((await showMember(cloud.world, 6))?.tags, ['c']);
   });
 
   it('knows no member that is not there, and takes none that is too large', async () => {
@@ -61,7 +60,7 @@ describe('patchMember', () => {
     await assert.rejects(patchMember(cloud.world, 100_000, {}), { code: 'not_found' });
     const vars = Object.fromEntries(Array.from({ length: 5 }, (_, nth) => [`v${nth}`, 'x'.repeat(500)]));
     await assert.rejects(patchMember(cloud.world, 7, { vars }), { code: 'invalid' });
-    assert.deepEqual(await readMember(cloud.documents, 7), known);
+    assert.deepEqual(await showMember(cloud.world, 7), known);
   });
 });
 

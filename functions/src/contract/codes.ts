@@ -32,6 +32,8 @@ export const LEDGER_CODES = {
   'suppressed.missing-variable': 53,
   'suppressed.member-removed': 54,
   'suppressed.night': 55,
+  'suppressed.quarantined': 56,
+  'suppressed.frequency-cap': 57,
   'expired.until': 60,
   'cancelled.operator': 70,
   'unknown.timed-out': 80,
@@ -53,6 +55,8 @@ export type LedgerCode = keyof typeof LEDGER_CODES;
 export type RetryCode = Extract<LedgerCode, `retry.${string}`>;
 /** Neither final nor on its way: it waits to be sent. */
 export type WaitingCode = Extract<LedgerCode, `retry.${string}` | `held.${string}`>;
+/** FCM's word that an address is none, or none of ours. */
+export type InvalidCode = Extract<LedgerCode, `invalid.${string}`>;
 export type FinalCode = Extract<LedgerCode, `${Outcome}.${string}`>;
 
 const CODE_BY_NUMBER = new Map<number, LedgerCode>(

@@ -18,7 +18,7 @@ export const addressSchema = z
     token: z.string().min(1).max(1_000).optional(),
     fid: z.string().min(1).max(1_000).optional(),
     platform: platformSchema.optional(),
-    /** When the app registered it; the time of the upload where absent. */
+    /** When the app registered it. An address that FCM called dead is used again when it was registered since. */
     registeredAt: instant.optional(),
   })
   .refine((address) => (address.token === undefined) !== (address.fid === undefined), {
@@ -48,6 +48,20 @@ export const memberSchema = z.strictObject({
   tags: z.array(z.string().min(1).max(40)).max(20).default([]),
 });
 export type Member = z.infer<typeof memberSchema>;
+
+export const QUARANTINE_REASONS = ['unregistered', 'malformed', 'sender-mismatch'] as const;
+export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
+
+/** A member as it is shown: with what was found out about its addresses. */
+export const memberViewSchema = memberSchema.extend({
+  addresses: z.array(
+    addressSchema.safeExtend({
+      /** It is not used, because FCM refused it in a campaign that began at `since`; see docs/addresses.md. */
+      quarantine: z.strictObject({ since: z.iso.datetime(), reason: z.enum(QUARANTINE_REASONS) }).optional(),
+    }),
+  ),
+});
+export type MemberView = z.infer<typeof memberViewSchema>;
 
 /**
  * The body of `PATCH /v1/members/{memberNo}`: what is given takes the place of what was known, all else stays. Of

@@ -11,7 +11,7 @@ export function addressHash(address: Address): Uint8Array {
   return createHash('sha256').update(text).digest().subarray(0, ADDRESS_HASH_BYTES);
 }
 
-function toAddress(address: MemberAddress): Address {
+export function toAddress(address: MemberAddress): Address {
   return address.token === undefined ? { fid: address.fid as string } : { token: address.token };
 }
 

@@ -5,6 +5,8 @@ import { ADDRESS_HASH_BYTES } from './address.ts';
 /** One planned message as the ledger holds it. */
 export interface LedgerEntry {
   readonly key: RecipientKey;
+  /** Of an upload's recipient that names one; where the recipients are members the key says it. */
+  readonly memberNo?: number;
   readonly address: Uint8Array | null;
   readonly consentAtMs: number | null;
   readonly nightConsentAtMs: number | null;
@@ -20,6 +22,8 @@ export interface LedgerEntry {
 export interface Columns {
   /** UTF-8, one line per entry; an empty line repeats the key above it. */
   readonly keys: Uint8Array;
+  /** 8 bytes per entry, a double; zeros where no member is named. Empty where none is by any entry. */
+  readonly memberNos: Uint8Array;
   /** 8 bytes per entry; zeros where there is no address. */
   readonly addresses: Uint8Array;
   /** 6 bytes per entry, big-endian milliseconds; zeros where no consent was relied on. */
@@ -33,6 +37,7 @@ export interface Columns {
 }
 
 const CONSENT_BYTES = 6;
+const MEMBER_NO_BYTES = 8;
 
 export function encodeEntries(entries: readonly LedgerEntry[]): Columns {
   const addresses = Buffer.alloc(entries.length * ADDRESS_HASH_BYTES);
@@ -43,12 +48,27 @@ export function encodeEntries(entries: readonly LedgerEntry[]): Columns {
   const nightConsents = entries.map((entry) => entry.nightConsentAtMs);
   return {
     keys: Buffer.from(lines.join('\n')),
+    memberNos: encodeMemberNos(entries),
     addresses,
     consents: encodeTimes(entries.map((entry) => entry.consentAtMs)),
     nightConsents: nightConsents.some((atMs) => atMs !== null) ? encodeTimes(nightConsents) : new Uint8Array(),
     attempts: Uint8Array.from(entries, (entry) => entry.attempts),
     codes: encodeCodes(entries.map((entry) => entry.code)),
   };
+}
+
+function encodeMemberNos(entries: readonly LedgerEntry[]): Uint8Array {
+  if (entries.every(({ memberNo }) => memberNo === undefined)) return new Uint8Array();
+  const bytes = Buffer.alloc(entries.length * MEMBER_NO_BYTES);
+  for (const [index, { memberNo = 0 }] of entries.entries()) bytes.writeDoubleBE(memberNo, index * MEMBER_NO_BYTES);
+  return bytes;
+}
+
+/** Of `size` entries; `undefined` stands for one that names no member. */
+function decodeMemberNos(bytes: Uint8Array, size: number): (number | undefined)[] {
+  if (bytes.length === 0) return Array.from({ length: size }, () => undefined);
+  const buffer = Buffer.from(bytes);
+  return Array.from({ length: size }, (_, index) => buffer.readDoubleBE(index * MEMBER_NO_BYTES) || undefined);
 }
 
 function encodeTimes(times: readonly (number | null)[]): Uint8Array {
@@ -80,18 +100,22 @@ export function decodeEntries(columns: Columns): LedgerEntry[] {
     columns.addresses.length !== size * ADDRESS_HASH_BYTES ||
     columns.attempts.length !== size ||
     columns.consents.length !== size * CONSENT_BYTES ||
-    ![0, size * CONSENT_BYTES].includes(columns.nightConsents.length)
+    ![0, size * CONSENT_BYTES].includes(columns.nightConsents.length) ||
+    ![0, size * MEMBER_NO_BYTES].includes(columns.memberNos.length)
   ) {
     throw new RangeError(`the ledger's columns differ in length: ${size} codes, ${lines.length} keys`);
   }
   const consents = decodeTimes(columns.consents, size);
   const nightConsents = decodeTimes(columns.nightConsents, size);
+  const memberNos = decodeMemberNos(columns.memberNos, size);
   let key = '';
   return lines.map((line, index) => {
     if (line !== '') key = line;
     const address = columns.addresses.subarray(index * ADDRESS_HASH_BYTES, (index + 1) * ADDRESS_HASH_BYTES);
+    const memberNo = memberNos[index];
     return {
       key,
+      ...(memberNo === undefined ? {} : { memberNo }),
       address: address.every((byte) => byte === 0) ? null : address,
       consentAtMs: consents[index] ?? null,
       nightConsentAtMs: nightConsents[index] ?? null,

@@ -10,6 +10,10 @@ export function pageOf(memberNo: number): number {
   return Math.floor(memberNo / MEMBERS_PER_PAGE);
 }
 
+export function firstNoOf(page: number): number {
+  return page * MEMBERS_PER_PAGE;
+}
+
 /** Document id of a page: decimal with leading zeros, so that ids sort as numbers do (2^53 / 500 has 14 digits). */
 export function pageId(page: number): string {
   return String(page).padStart(14, '0');

@@ -3,17 +3,25 @@ import type { RecipientKey } from '../contract/ids.ts';
 import type { Member } from '../contract/member.ts';
 import type { UploadedRecipient } from '../contract/recipient.ts';
 import { personalise, type CompiledMessage } from './compose.ts';
+import type { Held } from './quarantine.ts';
 
 /** What sending asks of a person, whether the directory knows it or the upload says it. */
-export type Person = Pick<Member, 'addresses' | 'consent' | 'vars'>;
+export type Person = Pick<Member, 'addresses' | 'consent' | 'vars'> & {
+  /** Addresses that the directory holds back. */
+  readonly held?: readonly Held[];
+};
 
 /** One recipient of a campaign as a source gives it: somebody who is told something, or nobody and why. */
-export type Recipient =
-  | { readonly key: RecipientKey; readonly person: Person; readonly message: CompiledMessage }
+export type Recipient = {
+  readonly key: RecipientKey;
+  /** Of an upload's recipient that names one. */
+  readonly memberNo?: number;
+} & (
+  | { readonly person: Person; readonly message: CompiledMessage }
   | {
-      readonly key: RecipientKey;
       readonly nobody: Extract<LedgerCode, 'failed.unreadable' | 'suppressed.member-removed'>;
-    };
+    }
+);
 
 /**
  * An uploaded recipient with its own texts.
@@ -26,10 +34,11 @@ export function uploadedRecipient(
   member: Person | null,
 ): Recipient {
   const { key, memberNo, vars = {} } = uploaded;
+  const who = memberNo === undefined ? { key } : { key, memberNo };
   const known = memberNo === undefined ? inlinePerson(uploaded) : member;
-  if (known === null) return { key, nobody: 'suppressed.member-removed' };
+  if (known === null) return { ...who, nobody: 'suppressed.member-removed' };
   const person = { ...known, vars: { ...known.vars, ...vars } };
-  return { key, person, message: personalise(common, uploaded) };
+  return { ...who, person, message: personalise(common, uploaded) };
 }
 
 function inlinePerson({ token, fid, consent = {} }: UploadedRecipient): Person {

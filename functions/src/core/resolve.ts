@@ -4,6 +4,7 @@ import type { Push } from '../contract/push.ts';
 import { addressHash, distinctAddresses } from './address.ts';
 import { collapseTag, compose } from './compose.ts';
 import { gate, NO_EVIDENCE, type Evidence, type Law } from './gate.ts';
+import { usable } from './quarantine.ts';
 import type { Recipient } from './recipient.ts';
 
 /** Under which name a campaign sends, and by which rules. */
@@ -15,6 +16,8 @@ export interface Mailing {
 /** One planned message: with a push it is to be sent, without one its outcome is known already. */
 export interface Draft extends Evidence {
   readonly key: RecipientKey;
+  /** Of an upload's recipient that names one. */
+  readonly memberNo?: number;
   /** 8 bytes; null where the outcome has no address. */
   readonly address: Uint8Array | null;
   readonly push: Push | null;
@@ -30,23 +33,28 @@ export interface Draft extends Evidence {
  * The law comes before everything else, then who can be reached, then what can be said.
  */
 export function resolveRecipient(mailing: Mailing, recipient: Recipient, nowMs: number): Draft[] {
-  const { key } = recipient;
-  if ('nobody' in recipient) return [{ key, address: null, ...NO_EVIDENCE, push: null, code: recipient.nobody }];
+  const who = whoOf(recipient);
+  if ('nobody' in recipient) return [{ ...who, address: null, ...NO_EVIDENCE, push: null, code: recipient.nobody }];
   const { person, message } = recipient;
   const verdict = gate(mailing.law, person, nowMs);
   const evidence = verdict.kind === 'pass' ? verdict.evidence : NO_EVIDENCE;
-  const none = (code: LedgerCode): Draft[] => [{ key, address: null, ...evidence, push: null, code }];
+  const none = (code: LedgerCode): Draft[] => [{ ...who, address: null, ...evidence, push: null, code }];
   if (verdict.kind === 'suppress') return none(verdict.code);
-  const addresses = distinctAddresses(person.addresses);
-  if (addresses.length === 0) return none('suppressed.no-address');
-  const composed = compose(message, person.vars, collapseTag(mailing.campaignId, key));
+  if (person.addresses.length === 0) return none('suppressed.no-address');
+  const addresses = distinctAddresses(usable(person.addresses, person.held ?? []));
+  if (addresses.length === 0) return none('suppressed.quarantined');
+  const composed = compose(message, person.vars, collapseTag(mailing.campaignId, who.key));
   if ('code' in composed) return none(composed.code);
   return addresses.map((address): Draft => {
-    const draft = { key, address: addressHash(address), ...evidence };
+    const draft = { ...who, address: addressHash(address), ...evidence };
     if (verdict.kind === 'hold') return { ...draft, push: null, code: 'held.night', heldUntilMs: verdict.untilMs };
     const push = { ...composed.content, address };
     return { ...draft, push, code: 'claimed.sending', lawfulUntilMs: verdict.untilMs };
   });
+}
+
+function whoOf({ key, memberNo }: Recipient): Pick<Draft, 'key' | 'memberNo'> {
+  return memberNo === undefined ? { key } : { key, memberNo };
 }
 
 /** The drafts with those held back for which the law has to be asked again before anything is posted. */
@@ -90,7 +98,8 @@ export function resolveAgain(
       if (blocked !== undefined) return [index, { ...blocked, address }];
       const hash = sendable.has(hex(address)) ? hex(address) : spare.shift();
       const draft = hash === undefined ? undefined : sendable.get(hash);
-      return [index, draft ?? { key, address, ...NO_EVIDENCE, push: null, code: 'suppressed.no-address' }];
+      const none = { ...whoOf({ ...recipient, key }), address, ...NO_EVIDENCE, push: null };
+      return [index, draft ?? { ...none, code: 'suppressed.no-address' }];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Service } from '../http/service.ts';
 import type { World } from '../ports.ts';
-import { putMembers, readMember, removeMember } from '../store/directory.ts';
-import { consentsDue, patchMember } from '../stages/members.ts';
+import { putMembers, removeMember } from '../store/directory.ts';
+import { consentsDue, patchMember, showMember } from '../stages/members.ts';
 import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { putPart } from '../stages/part.ts';
@@ -27,7 +27,7 @@ export function apiService(world: World): Service {
       members: members.length,
       pages: await putMembers(world.documents, members),
     }),
-    member: (memberNo) => readMember(world.documents, memberNo),
+    member: (memberNo) => showMember(world, memberNo),
     patchMember: (memberNo, patch) => patchMember(world, memberNo, patch),
     consentsDue: (dueBeforeMs) => consentsDue(world, dueBeforeMs),
     removeMember: (memberNo) => removeMember(world.documents, memberNo),

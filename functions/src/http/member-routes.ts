@@ -6,6 +6,7 @@ import {
   MEMBER_MAX_BYTES,
   memberPatchSchema,
   memberSchema,
+  memberViewSchema,
   membersAnswerSchema,
 } from '../contract/member.ts';
 import { ProblemError } from '../contract/problem.ts';
@@ -80,7 +81,7 @@ export const memberRoutes: readonly Route[] = [
     params: byMemberNo,
     query: nothing,
     body: jsonBody(memberPatchSchema),
-    answers: [{ status: 200, description: 'The member as it is now.', schema: memberSchema }],
+    answers: [{ status: 200, description: 'The member as it is now.', schema: memberViewSchema }],
     problems: ['not_found'],
     run: async (service, { params, body }) => ({ status: 200, json: await service.patchMember(params.memberNo, body) }),
   }),
@@ -94,7 +95,7 @@ export const memberRoutes: readonly Route[] = [
     params: byMemberNo,
     query: nothing,
     body: null,
-    answers: [{ status: 200, description: 'The member.', schema: memberSchema }],
+    answers: [{ status: 200, description: 'The member.', schema: memberViewSchema }],
     problems: ['not_found'],
     run: async (service, { params }) => {
       const member = await service.member(params.memberNo);

@@ -6,7 +6,13 @@ import {
   outcomeLineSchema,
   recipientOutcomesSchema,
 } from '../contract/campaign.ts';
-import { consentDueSchema, memberPatchSchema, memberSchema, membersAnswerSchema } from '../contract/member.ts';
+import {
+  consentDueSchema,
+  memberPatchSchema,
+  memberSchema,
+  membersAnswerSchema,
+  memberViewSchema,
+} from '../contract/member.ts';
 import { partAnswerSchema, recipientSchema } from '../contract/recipient.ts';
 import { testAnswerSchema, testSendSchema } from '../contract/testSend.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
@@ -34,7 +40,7 @@ const ANSWERS = {
   CampaignList: campaignListSchema,
   OutcomeLine: outcomeLineSchema,
   RecipientOutcomes: recipientOutcomesSchema,
-  Member: memberSchema,
+  Member: memberViewSchema,
   MembersAnswer: membersAnswerSchema,
   ConsentDue: consentDueSchema,
   PartAnswer: partAnswerSchema,

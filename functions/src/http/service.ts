@@ -7,7 +7,7 @@ import type {
 } from '../contract/campaign.ts';
 import type { CampaignState, ControlCall, Outcome, Scope } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
-import type { ConsentDue, Member, MemberPatch, MembersAnswer } from '../contract/member.ts';
+import type { ConsentDue, Member, MemberPatch, MembersAnswer, MemberView } from '../contract/member.ts';
 import type { PartAnswer, Seal } from '../contract/recipient.ts';
 import type { TestAnswer, TestSend } from '../contract/testSend.ts';
 import type { PartUpload } from '../stages/part.ts';
@@ -65,9 +65,9 @@ export interface Service {
    */
   testCampaign(id: string, test: TestSend, caller: Caller): Promise<TestAnswer>;
   putMembers(members: readonly Member[], caller: Caller): Promise<MembersAnswer>;
-  member(memberNo: number): Promise<Member | null>;
+  member(memberNo: number): Promise<MemberView | null>;
   /** @throws ProblemError `not_found`, or `invalid` where the member would become too large. */
-  patchMember(memberNo: number, patch: MemberPatch): Promise<Member>;
+  patchMember(memberNo: number, patch: MemberPatch): Promise<MemberView>;
   /** Consents that are to be confirmed again before this moment (ms), read as they are consumed. */
   consentsDue(dueBeforeMs: number): AsyncIterable<ConsentDue>;
   /** Succeeds, too, where there is no such member. */

@@ -133,8 +133,8 @@ async function audienceIsEmpty(documents: Documents, { from, to }: MemberRange):
   for (let looked = 0; looked < 3; looked += 1) {
     const found = await firstPage(documents, page, pageOf(to));
     if (found === null) return true;
-    const [stored = {}] = await readPages(documents, [found]);
-    if (!membersWithin(stored, from, to).next().done) return false;
+    const [stored] = await readPages(documents, [found]);
+    if (stored !== undefined && !membersWithin(stored.members, from, to).next().done) return false;
     page = found + 1;
   }
   return false;

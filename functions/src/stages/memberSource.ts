@@ -5,8 +5,9 @@ import type { CompiledMessage } from '../core/compose.ts';
 import { meant } from '../core/gate.ts';
 import { membersWithin, pageOf, readableMember } from '../core/page.ts';
 import { planMembers, type Span } from '../core/plan.ts';
+import type { Held } from '../core/quarantine.ts';
 import type { Recipient } from '../core/recipient.ts';
-import { firstPage, readPages, readStoredMembers, type StoredPage } from '../store/directory.ts';
+import { firstPage, readPages, readStoredMembers, type StoredMember, type StoredPage } from '../store/directory.ts';
 import type { Meter } from '../store/meter.ts';
 import type { Located, Source } from './source.ts';
 
@@ -17,22 +18,22 @@ const PAGES_PER_READ = 4;
 export function memberSource(meter: Meter, audience: MemberRange, message: CompiledMessage): Source {
   const { documents, settings, log } = meter.world;
 
-  const recipientOf = (key: RecipientKey, member: Member | null): Recipient => {
-    if (member !== null) return { key, person: member, message };
+  const recipientOf = (key: RecipientKey, member: Member | null, held: readonly Held[] = []): Recipient => {
+    if (member !== null) return { key, person: { ...member, held }, message };
     log.error('a member cannot be read', { memberNo: key });
     return { key, nobody: 'failed.unreadable' };
   };
 
-  const again = (key: RecipientKey, stored: string | undefined): Recipient =>
+  const again = (key: RecipientKey, stored: StoredMember | undefined): Recipient =>
     stored === undefined
       ? { key, nobody: 'suppressed.member-removed' }
-      : recipientOf(key, readableMember(Number(key), stored));
+      : recipientOf(key, readableMember(Number(key), stored.text), stored.held);
 
   async function* walk(run: Span): AsyncGenerator<Located, void, undefined> {
-    for await (const stored of pagesAhead(run)) {
-      for (const { memberNo, member } of membersWithin(stored, run.from, run.to)) {
+    for await (const { members, quarantine } of pagesAhead(run)) {
+      for (const { memberNo, member } of membersWithin(members, run.from, run.to)) {
         if (member !== null && !meant(audience.where, member.tags)) continue;
-        yield { position: memberNo, recipient: recipientOf(String(memberNo), member) };
+        yield { position: memberNo, recipient: recipientOf(String(memberNo), member, quarantine.get(memberNo)) };
       }
     }
   }
@@ -60,6 +61,7 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
       return planMembers(cursor, audience.to, page, settings.recipientsPerRange);
     },
     walk,
+    memberNoOf: ({ key }) => Number(key),
     find: async (_run, keys) => {
       const stored = await readStoredMembers(documents, [...keys].map(Number));
       return new Map([...keys].map((key) => [key, again(key, stored.get(Number(key)))]));

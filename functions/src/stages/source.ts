@@ -20,6 +20,8 @@ export interface Planned {
  */
 export interface Source {
   plan(cursor: PlanCursor): Promise<Planned>;
+  /** Which of the directory's members a message is for; null where its address was given with it. */
+  memberNoOf(message: { readonly key: RecipientKey; readonly memberNo?: number }): number | null;
   /** The recipients of a run of positions in order, as they are now. Reads a little ahead, never more. */
   walk(run: Span): AsyncGenerator<Located, void, undefined>;
   /** Some recipients again, as they are now: each key that is asked for is answered. */

@@ -5,7 +5,7 @@ import { readableMember } from '../core/page.ts';
 import { planPages, type Span } from '../core/plan.ts';
 import { decodeUploaded, uploadedRecipient, type Recipient } from '../core/recipient.ts';
 import { linesOfPage } from '../core/uploadPage.ts';
-import { readStoredMembers } from '../store/directory.ts';
+import { readStoredMembers, type StoredMember } from '../store/directory.ts';
 import type { Meter } from '../store/meter.ts';
 import type { CampaignRecord, PartRecord } from '../store/records.ts';
 import { partsFromPage, readUploadPage } from '../store/uploads.ts';
@@ -73,10 +73,11 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
     return asked.map((one, line) => (one === null ? unreadable(ref, line) : join(one, members)));
   }
 
-  const join = (one: UploadedRecipient, members: ReadonlyMap<number, string>): Recipient => {
+  const join = (one: UploadedRecipient, members: ReadonlyMap<number, StoredMember>): Recipient => {
     const stored = one.memberNo === undefined ? undefined : members.get(one.memberNo);
-    const member = stored === undefined ? null : readableMember(one.memberNo ?? 0, stored);
-    if (stored === undefined || member !== null) return uploadedRecipient(message, one, member);
+    if (stored === undefined) return uploadedRecipient(message, one, null);
+    const member = readableMember(one.memberNo ?? 0, stored.text);
+    if (member !== null) return uploadedRecipient(message, one, { ...member, held: stored.held });
     log.error('a member cannot be read', { memberNo: one.memberNo ?? 0 });
     return { key: one.key, nobody: 'failed.unreadable' };
   };
@@ -106,6 +107,7 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
       );
     },
     walk,
+    memberNoOf: ({ memberNo }) => memberNo ?? null,
     find: async (run, keys) => {
       const found = new Map<RecipientKey, Recipient>();
       for await (const ref of pagesOf(run)) {

@@ -1,11 +1,29 @@
 import type { Member } from '../contract/member.ts';
-import { decodeMember, encodeMember, pageId, pageOf, pageOfId } from '../core/page.ts';
+import { decodeMember, encodeMember, firstNoOf, pageId, pageOf, pageOfId } from '../core/page.ts';
+import { decodeQuarantine, encodeQuarantine, type Held, type Quarantine } from '../core/quarantine.ts';
 import type { Doc, Documents, Write } from '../ports.ts';
 import { untilSettled } from './mutate.ts';
 import { idOf, memberPagePath, MEMBERS } from './paths.ts';
 
-/** A page's members as stored: JSON by member number. */
-export type StoredPage = Readonly<Record<string, string>>;
+/** A page as stored. */
+export interface StoredPage {
+  /** Its members: JSON by member number. */
+  readonly members: Readonly<Record<string, string>>;
+  readonly quarantine: Quarantine;
+}
+
+/** A member as stored, with those of its addresses that are held back. */
+export interface StoredMember {
+  readonly text: string;
+  readonly held: readonly Held[];
+}
+export interface KnownMember {
+  readonly member: Member;
+  readonly held: readonly Held[];
+}
+
+const NONE_HELD: Quarantine = new Map();
+const EMPTY_PAGE: StoredPage = { members: {}, quarantine: NONE_HELD };
 
 /** Pages written per commit: each may near 1 MiB, and a commit may carry 10 MiB (Firestore's request limit). */
 const PAGES_PER_COMMIT = 8;
@@ -35,9 +53,9 @@ export async function putMembers(documents: Documents, members: readonly Member[
   return writes.length;
 }
 
-export async function readMember(documents: Documents, memberNo: number): Promise<Member | null> {
+export async function readMember(documents: Documents, memberNo: number): Promise<KnownMember | null> {
   const stored = (await readStoredMembers(documents, [memberNo])).get(memberNo);
-  return stored === undefined ? null : decodeMember(memberNo, stored);
+  return stored === undefined ? null : { member: decodeMember(memberNo, stored.text), held: stored.held };
 }
 
 /**
@@ -47,19 +65,27 @@ export async function readMember(documents: Documents, memberNo: number): Promis
 export async function changeMember(
   documents: Documents,
   memberNo: number,
-  change: (member: Member) => Member,
-): Promise<Member | null> {
+  change: (known: KnownMember) => KnownMember,
+): Promise<KnownMember | null> {
   const path = memberPagePath(pageOf(memberNo));
   return untilSettled(async () => {
     const doc = await documents.get(path);
-    const stored = doc === null ? undefined : storedPage(doc)[String(memberNo)];
-    if (doc === null || stored === undefined) return null;
-    const member = change(decodeMember(memberNo, stored));
-    const value = encodeMember(member);
-    if (value !== stored) {
-      await documents.commit([{ set: path, at: doc.version, path: ['members', String(memberNo)], value }]);
+    if (doc === null) return null;
+    const page = storedPage(doc);
+    const stored = page.members[String(memberNo)];
+    if (stored === undefined) return null;
+    const before = { text: stored, held: page.quarantine.get(memberNo) ?? [] };
+    const after = change({ member: decodeMember(memberNo, before.text), held: before.held });
+    const writes: Write[] = [];
+    const value = encodeMember(after.member);
+    if (value !== before.text) writes.push({ set: path, at: doc.version, path: ['members', String(memberNo)], value });
+    if (after.held.length !== before.held.length) {
+      const fields = { quarantine: encodeHeld(page.quarantine, memberNo, after.held) };
+      // The first write of a commit names the version for both.
+      writes.push(writes.length > 0 ? { merge: path, fields } : { update: path, at: doc.version, fields });
     }
-    return member;
+    if (writes.length > 0) await documents.commit(writes);
+    return after;
   });
 }
 
@@ -81,32 +107,51 @@ export async function* allPages(documents: Documents): AsyncGenerator<StoredPage
 export async function readStoredMembers(
   documents: Documents,
   memberNos: readonly number[],
-): Promise<Map<number, string>> {
+): Promise<Map<number, StoredMember>> {
   const byPage = [...Map.groupBy(new Set(memberNos), pageOf)];
-  const found = new Map<number, string>();
+  const found = new Map<number, StoredMember>();
   for (let start = 0; start < byPage.length; start += PAGES_PER_LOOK_UP) {
     const some = byPage.slice(start, start + PAGES_PER_LOOK_UP);
     const fields = some.flatMap(([, nos]) => nos.map((memberNo) => ['members', String(memberNo)] as const));
     const docs = await documents.getMany(
       some.map(([page]) => memberPagePath(page)),
-      fields,
+      [['quarantine'], ...fields],
     );
     for (const doc of docs) {
       if (doc === null) continue;
-      for (const [memberNo, stored] of Object.entries(storedPage(doc))) found.set(Number(memberNo), stored);
+      const { members, quarantine } = storedPage(doc);
+      for (const [memberNo, text] of Object.entries(members)) {
+        found.set(Number(memberNo), { text, held: quarantine.get(Number(memberNo)) ?? [] });
+      }
     }
   }
   return found;
 }
 
+/** Takes a member out of its page, with all that the page keeps of it. */
 export async function removeMember(documents: Documents, memberNo: number): Promise<void> {
-  await documents.commit([{ remove: memberPagePath(pageOf(memberNo)), path: ['members', String(memberNo)] }]);
+  const path = memberPagePath(pageOf(memberNo));
+  await untilSettled(async () => {
+    const [doc = null] = await documents.getMany([path], [['quarantine']]);
+    if (doc === null) return;
+    const { quarantine } = storedPage(doc);
+    const writes: Write[] = [{ remove: path, path: ['members', String(memberNo)] }];
+    if (quarantine.has(memberNo)) {
+      writes.unshift({ update: path, at: doc.version, fields: { quarantine: encodeHeld(quarantine, memberNo, []) } });
+    }
+    await documents.commit(writes);
+  });
+}
+
+/** A page's quarantine with another one for one member. */
+function encodeHeld(quarantine: Quarantine, memberNo: number, held: readonly Held[]): Uint8Array {
+  return encodeQuarantine(new Map(quarantine).set(memberNo, held), firstNoOf(pageOf(memberNo)));
 }
 
 /** Pages in the order asked for; an empty one where there is none. */
 export async function readPages(documents: Documents, pages: readonly number[]): Promise<StoredPage[]> {
   const docs = await documents.getMany(pages.map(memberPagePath));
-  return docs.map((doc) => (doc === null ? {} : storedPage(doc)));
+  return docs.map((doc) => (doc === null ? EMPTY_PAGE : storedPage(doc)));
 }
 
 /** The first page that exists from `page` on, up to `last`; null where there is none. */
@@ -122,10 +167,14 @@ export async function firstPage(documents: Documents, page: number, last: number
 }
 
 /** @throws TypeError where the document is no page: something else wrote it */
-function storedPage(doc: Doc): StoredPage {
-  const members = doc.fields['members'] ?? {};
+function storedPage({ path, fields }: Doc): StoredPage {
+  const { members = {}, quarantine } = fields;
   if (typeof members !== 'object' || members === null || Array.isArray(members)) {
-    throw new TypeError(`${doc.path} is no member page`);
+    throw new TypeError(`${path} is no member page`);
   }
-  return members as StoredPage;
+  return {
+    members: members as StoredPage['members'],
+    quarantine:
+      quarantine instanceof Uint8Array ? decodeQuarantine(quarantine, firstNoOf(pageOfId(idOf(path)))) : NONE_HELD,
+  };
 }

@@ -56,7 +56,17 @@ export function entryFields(
   entries: readonly LedgerEntry[],
 ): Pick<
   BatchRecord,
-  'keys' | 'addresses' | 'consents' | 'nightConsents' | 'attempts' | 'codes' | 'counts' | 'planned' | 'open' | 'state'
+  | 'keys'
+  | 'memberNos'
+  | 'addresses'
+  | 'consents'
+  | 'nightConsents'
+  | 'attempts'
+  | 'codes'
+  | 'counts'
+  | 'planned'
+  | 'open'
+  | 'state'
 > {
   const columns = encodeEntries(entries);
   return { ...columns, ...codeFields(columns.codes), planned: entries.length };

@@ -141,6 +141,7 @@ const batchRecordSchema = z.object({
   attemptsBefore: count,
   state: z.enum(['claimed', 'retry', 'final']),
   keys: bytes,
+  memberNos: bytes,
   addresses: bytes,
   consents: bytes,
   nightConsents: bytes,

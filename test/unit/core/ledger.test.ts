@@ -28,6 +28,23 @@ describe('ledger', () => {
     );
   });
 
+  it('knows the member of those that name one, to the largest number', () => {
+    const one = {
+      address: null,
+      consentAtMs: null,
+      nightConsentAtMs: null,
+      attempts: 0,
+      code: 'accepted.fcm' as const,
+    };
+    const entries = [
+      { ...one, key: 'a', memberNo: Number.MAX_SAFE_INTEGER },
+      { ...one, key: 'b' },
+      { ...one, key: '7', memberNo: 1 },
+    ];
+    assert.deepEqual(decodeEntries(encodeEntries(entries)), entries);
+    assert.equal(encodeEntries(entries.slice(1, 2)).memberNos.length, 0);
+  });
+
   it('keeps two messages of one recipient apart', () => {
     const one = { key: '7', consentAtMs: null, nightConsentAtMs: null, attempts: 1, code: 'accepted.fcm' as const };
     const entries = [1, 2].map((byte) => ({ ...one, address: new Uint8Array(8).fill(byte) }));
@@ -45,6 +62,7 @@ describe('ledger', () => {
     assert.throws(() => decodeEntries({ ...columns, addresses: new Uint8Array(7) }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, consents: new Uint8Array(7) }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, nightConsents: new Uint8Array(7) }), RangeError);
+    assert.throws(() => decodeEntries({ ...columns, memberNos: new Uint8Array(7) }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, attempts: new Uint8Array(7) }), RangeError);
     assert.throws(() => decodeEntries({ ...columns, codes: Uint8Array.of(255) }), RangeError);
   });
