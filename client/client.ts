@@ -163,6 +163,11 @@ export class BongsuClient {
     return this.#json({ method: 'POST', path: `${pathOf(id)}/test`, body, ...options }, testAnswerSchema);
   }
 
+  /** Sends again what of a completed campaign failed or is unknown; it is `running` until that has its outcome. */
+  redriveCampaign(id: string, options: Abortable = {}): Promise<CampaignView> {
+    return this.#control(id, 'redrive', options);
+  }
+
   campaign(id: string, options: Abortable = {}): Promise<CampaignView> {
     return this.#json({ method: 'GET', path: pathOf(id), ...options }, campaignViewSchema);
   }

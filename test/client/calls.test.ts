@@ -71,15 +71,16 @@ describe('a call', () => {
     );
   });
 
-  it('pauses, resumes and cancels', async () => {
+  it('pauses, resumes, cancels and redrives', async () => {
     api.answer(json(campaignView({ state: 'paused' })));
     const client = api.client();
     assert.equal((await client.pauseCampaign('spring')).state, 'paused');
     await client.resumeCampaign('spring');
     await client.cancelCampaign('spring');
+    await client.redriveCampaign('spring');
     assert.deepEqual(
       api.seen.map((seen) => `${seen.method} ${seen.url}`),
-      ['pause', 'resume', 'cancel'].map((call) => `POST /v1/campaigns/spring/${call}`),
+      ['pause', 'resume', 'cancel', 'redrive'].map((call) => `POST /v1/campaigns/spring/${call}`),
     );
   });
 

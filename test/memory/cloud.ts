@@ -27,7 +27,7 @@ const SETTINGS: Settings = {
   leaseMs: 60_000,
   fcmPerMinute: 600_000,
   invocationMs: 480_000,
-  ledgerTtlMs: 86_400_000,
+  ledgerTtlMs: 90 * 86_400_000,
   country: 'KR',
   recipientTtlMs: 86_400_000,
 };

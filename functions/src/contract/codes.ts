@@ -7,8 +7,8 @@ export type Outcome = (typeof OUTCOMES)[number];
  *
  * The numbers are stored: a number is never given a second meaning, a new code takes a new number.
  * Intermediate: `claimed` (being sent, or its sender died), `retry` (goes out again when due; `withheld`: it was claimed
- * when the campaign was paused, halted or cancelled, and was not posted), `held` (goes out when the
- * law allows it).
+ * when the campaign was paused, halted or cancelled, and was not posted; `redriven`: it had failed, and its campaign was
+ * asked to try again), `held` (goes out when the law allows it).
  */
 export const LEDGER_CODES = {
   'claimed.sending': 0,
@@ -46,6 +46,7 @@ export const LEDGER_CODES = {
   'retry.credentials': 104,
   'retry.unexpected': 105,
   'retry.withheld': 106,
+  'retry.redriven': 107,
   'retry.timed-out': 110,
   'retry.connection-lost': 111,
   'retry.sender-died': 112,
@@ -90,7 +91,7 @@ export const ENDINGS = ['cancelled', 'expired'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /** What an operator may do to a campaign; also the last part of the call's path. */
-export type ControlCall = 'pause' | 'resume' | 'cancel';
+export type ControlCall = 'pause' | 'resume' | 'cancel' | 'redrive';
 
 export const SCOPES = ['campaigns:write', 'campaigns:read', 'members:write', 'members:read', 'ops'] as const;
 export type Scope = (typeof SCOPES)[number];

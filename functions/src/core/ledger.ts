@@ -11,7 +11,7 @@ export interface LedgerEntry {
   readonly consentAtMs: number | null;
   readonly nightConsentAtMs: number | null;
   readonly code: LedgerCode;
-  /** Attempts begun at this message; 0 where it was never to be sent. */
+  /** Attempts begun at this message, counted up to 255; 0 where it was never to be sent. */
   readonly attempts: number;
 }
 
@@ -52,7 +52,7 @@ export function encodeEntries(entries: readonly LedgerEntry[]): Columns {
     addresses,
     consents: encodeTimes(entries.map((entry) => entry.consentAtMs)),
     nightConsents: nightConsents.some((atMs) => atMs !== null) ? encodeTimes(nightConsents) : new Uint8Array(),
-    attempts: Uint8Array.from(entries, (entry) => entry.attempts),
+    attempts: Uint8Array.from(entries, (entry) => Math.min(entry.attempts, 255)),
     codes: encodeCodes(entries.map((entry) => entry.code)),
   };
 }

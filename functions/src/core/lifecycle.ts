@@ -4,6 +4,14 @@ import type { CampaignState, ControlCall, Ending } from '../contract/codes.ts';
 export interface Standing {
   readonly state: CampaignState;
   readonly ending: Ending | null;
+  /** Not null while a campaign that had ended tries again what failed. */
+  readonly redrive: Redrive | null;
+}
+
+/** How far a redrive has taken failed messages up again. */
+export interface Redrive {
+  /** Id of the first ledger document not looked at yet; null once all of them were. */
+  readonly next: string | null;
 }
 
 export type Control =
@@ -30,27 +38,37 @@ const CALLS: Readonly<Record<ControlCall, Readonly<Partial<Record<CampaignState,
     halted: 'cancelled',
     cancelled: 'same',
   },
+  // Not of a cancelled campaign, which was stopped for good, and not of an expired one, whose time is over.
+  redrive: { completed: 'running' },
 };
 
 const DONE_WORDS: Readonly<Record<ControlCall, string>> = {
   pause: 'paused',
   resume: 'resumed',
   cancel: 'cancelled',
+  redrive: 'redriven',
 };
+
+const FROM_THE_START: Redrive = { next: '' };
+const CANCELLING = { state: 'running', ending: 'cancelled' } as const;
+const CANCELLED = { state: 'cancelled', ending: null } as const;
 
 /** What a control call does to a campaign. */
 export function control(call: ControlCall, standing: Standing): Control {
-  const { state, ending } = standing;
+  const { state, ending, redrive } = standing;
   if (ending !== null) {
     if (call === 'cancel' && ending === 'cancelled') return { kind: 'same' };
     return refused(call, `is ending as ${ending}`);
   }
+  if (call === 'redrive' && state === 'running' && redrive !== null) return { kind: 'same' };
   const answer = CALLS[call][state];
   if (answer === undefined) return refused(call, `is ${state}`);
   if (answer === 'same') return { kind: 'same' };
-  if (call !== 'cancel') return { kind: 'change', to: { state: answer, ending: null } };
+  if (call === 'redrive') return { kind: 'change', to: { state: 'running', ending: null, redrive: FROM_THE_START } };
+  if (call !== 'cancel') return { kind: 'change', to: { state: answer, ending: null, redrive } };
   const begun = state !== 'draft' && state !== 'scheduled';
-  const to: Standing = begun ? { state: 'running', ending: 'cancelled' } : { state: 'cancelled', ending: null };
+  // What a redrive has not taken up yet keeps the outcome that it had.
+  const to: Standing = { ...(begun ? CANCELLING : CANCELLED), redrive: null };
   return { kind: 'change', to };
 }
 
@@ -59,7 +77,7 @@ function refused(call: ControlCall, how: string): Control {
 }
 
 /** What a sender may do for a campaign that stands so: send, write off what is left, or rest. */
-export function dutyOf({ state, ending }: Standing): 'send' | 'rest' | Ending {
+export function dutyOf({ state, ending }: Pick<Standing, 'state' | 'ending'>): 'send' | 'rest' | Ending {
   if (state !== 'running') return 'rest';
   return ending ?? 'send';
 }

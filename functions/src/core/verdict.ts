@@ -35,6 +35,7 @@ const WHEN_EXHAUSTED: Readonly<Record<RetryCode, FinalCode>> = {
   'retry.credentials': 'failed.credentials',
   'retry.unexpected': 'failed.unexpected',
   'retry.withheld': 'failed.network',
+  'retry.redriven': 'failed.unexpected',
   'retry.timed-out': 'unknown.timed-out',
   'retry.connection-lost': 'unknown.connection-lost',
   'retry.sender-died': 'unknown.sender-died',

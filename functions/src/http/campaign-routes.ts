@@ -158,6 +158,12 @@ export const campaignRoutes: readonly Route[] = [
     'A campaign that has begun is answered as running with `ending: "cancelled"`, until each message that was not sent',
     'has its outcome; then its state is cancelled.',
   ]),
+  controlRoute('redrive', 'Try again what failed', [
+    'For a completed campaign: exactly those messages whose outcome is failed or unknown are sent again, with attempts of',
+    'their own. Consent, quiet hours, address and text are looked up anew. `resent` counts those that were unknown: FCM may',
+    'have accepted them. Where nothing failed, the campaign is answered unchanged. An upload can only be redriven while its',
+    'recipients are kept.',
+  ]),
   defineRoute({
     method: 'POST',
     path: '/v1/campaigns/{id}/test',

@@ -13,6 +13,7 @@ import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate 
 import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
+import { redriveStep } from './redrive.ts';
 import { dueRetries, enqueueRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
 import { sourceOf } from './sources.ts';
 
@@ -59,19 +60,26 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const campaign = stored.record;
   const nowMs = clock.now();
 
+  // Due behind all that this turn or an earlier one releases: each is released once, in the order in which they fall due.
+  const redriveAtMs = Math.max(nowMs + UNDONE_MS, campaign.retries.after?.dueAtMs ?? 0) + 1;
+  const redriven = await redriveStep(meter.world, campaign, redriveAtMs);
   // In this order: a range that leaves one of the first two states after it was asked for is met in the third.
   const open = await openRanges(documents, campaign.id, settings.openRanges);
   const waiting = await anyRangeAwaitsRetries(documents, campaign.id);
-  const toFold = await rangesToFold(documents, campaign.id, FOLD_MAX);
+  const unfolded = await rangesToFold(documents, campaign.id, FOLD_MAX);
+  // A commit changes a document once.
+  const toFold = unfolded.filter(({ record }) => !redriven.ranges.has(record.index));
   const stale = open.filter((range) => isStale(range.record, campaign, nowMs));
   const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
   const totals = fold(campaign.totals, toFold);
 
   const walked = cursor.nextPosition === null && open.length === 0 && plans.length === 0;
-  const paceMs = nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
+  const paceMs = redriven.isUnderway
+    ? UNDONE_MS
+    : nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
   const perSecond = settings.fcmPerMinute / 60;
   const released = await dueRetries(documents, campaign, { nowMs, untilMs: nowMs + paceMs, perSecond });
-  const settled = walked && !waiting && toFold.length < FOLD_MAX;
+  const settled = walked && !waiting && unfolded.length < FOLD_MAX && !redriven.isUnderway;
   const end = settled ? await ending(meter, campaign.id, totals) : null;
   // Before the campaign is said to have ended: a turn that dies in between is taken again, and deletes what is left.
   if (end?.done === true && campaign.upload !== null) await deleteUpload(documents, campaign.id);
@@ -81,13 +89,17 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...plans.map((plan) => newRange(campaign.id, plan, nowMs, expireAt)),
     ...stale.map((range) => rangeUpdate(range, { releasedAtMs: nowMs })),
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
+    ...redriven.writes,
   ];
   const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
-    ...(end?.done === true ? { state: campaign.ending ?? 'completed', ending: null, endedAtMs: nowMs } : {}),
-    nextTickAtMs: end?.done === true ? null : nowMs + (released.more ? UNDONE_MS : delayMs),
+    redrive: redriven.redrive,
+    ...(end?.done === true
+      ? { state: campaign.ending ?? 'completed', ending: null, redrive: null, endedAtMs: nowMs }
+      : {}),
+    nextTickAtMs: end?.done === true ? null : nowMs + (released.more || redriven.isUnderway ? UNDONE_MS : delayMs),
     tick,
     retries: released.retries,
     walked,

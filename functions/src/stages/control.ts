@@ -1,16 +1,18 @@
 import type { ControlCall } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
-import { control } from '../core/lifecycle.ts';
+import { control, type Standing } from '../core/lifecycle.ts';
+import { anyToRedrive } from '../core/redrive.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
 import { scheduleTick } from './conduct.ts';
+import { checkRedrive } from './redrive.ts';
 
 /**
- * Pauses, resumes or cancels a campaign. What is being sent hears of it within a second (see `CampaignWatch`); what
- * was held back is taken up by the conductor's next turn, which a resume and a cancel put on the clock at once. The
- * same call again changes nothing.
+ * Pauses, resumes, cancels or redrives a campaign. What is being sent hears of it within a second (see
+ * `CampaignWatch`); what was held back, or is to be tried again, is taken up by the conductor's next turn, which all but
+ * a pause put on the clock at once. The same call again changes nothing, nor does a redrive where nothing failed.
  *
  * @throws ProblemError `not_found`, or `conflict` that names the state in which the call makes no sense
  */
@@ -26,6 +28,10 @@ export async function controlCampaign(
     const decided = control(call, stored.record);
     if (decided.kind === 'refused') throw new ProblemError('conflict', decided.why);
     if (decided.kind === 'same') return stored.record;
+    if (call === 'redrive') {
+      if (!anyToRedrive(stored.record.totals.counts)) return stored.record;
+      await checkRedrive(world, stored.record);
+    }
     const change = changeOf(call, stored.record, decided.to, { atMs: world.clock.now(), who });
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };
@@ -41,12 +47,14 @@ export async function controlCampaign(
 function changeOf(
   call: ControlCall,
   campaign: CampaignRecord,
-  to: Pick<CampaignRecord, 'state' | 'ending'>,
+  to: Standing,
   { atMs, who }: { readonly atMs: number; readonly who: string },
 ): Partial<CampaignRecord> {
   const audit = [...campaign.audit, { atMs, who, what: call }];
   // What was released before has come and gone while the campaign rested.
   const retries = { ...NO_RETRIES, round: campaign.retries.round + 1 };
-  if (to.state === 'running') return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, retries };
+  if (to.state === 'running') {
+    return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, retries, endedAtMs: null };
+  }
   return { ...to, audit, nextTickAtMs: null, ...(to.state === 'cancelled' ? { endedAtMs: atMs } : {}) };
 }

@@ -55,6 +55,7 @@ export async function createCampaign(
     tick: 0,
     nextTickAtMs: start ? nowMs : null,
     resumedAtMs: null,
+    redrive: null,
     retries: NO_RETRIES,
     nextIndex: 0,
     nextPosition: 'members' in audience ? audience.members.from : null,

@@ -10,7 +10,15 @@ import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { batchPath, rangePath, rangeOfBatch } from '../store/paths.ts';
-import { NO_TOTALS, readBatch, readRange, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
+import {
+  NO_TOTALS,
+  readBatch,
+  readRange,
+  type BatchRecord,
+  type RangeRecord,
+  type Stored,
+  type Totals,
+} from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 
 /** The attempt that a claimed batch is in, as the limits count it. */
@@ -92,7 +100,16 @@ export async function settle(
 function rangeAfter(range: RangeRecord, before: BatchRecord, after: BatchRecord, operations: Operations): Fields {
   const spent = { ...NO_TOTALS, operations };
   if (range.state === 'open') return { totals: addTotals(range.totals, spent) };
-  const totals = addTotals(addTotals(addTotals(range.totals, contribution(before), -1), contribution(after)), spent);
+  return rangeWith(addTotals(exchange(range.totals, before, after), spent));
+}
+
+/** A range's totals after a batch of it has changed. */
+export function exchange(totals: Totals, before: BatchRecord, after: BatchRecord): Totals {
+  return addTotals(addTotals(totals, contribution(before), -1), contribution(after));
+}
+
+/** A range that was walked, with other totals. */
+export function rangeWith(totals: Totals): Pick<RangeRecord, 'totals' | 'fold' | 'state'> {
   return { totals, fold: true, state: tally(totals.counts).open === 0 ? 'done' : 'walked' };
 }
 

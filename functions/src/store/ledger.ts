@@ -14,6 +14,18 @@ export async function readLog(documents: Documents, campaignId: string, range: n
   return Array.fromAsync(readSpan(documents, campaignId, batchId(range, 0), batchId(range, 99_999)));
 }
 
+/** Batches of one range in the order of its log, from this one on. */
+export async function batchesFrom(
+  documents: Documents,
+  campaignId: string,
+  range: number,
+  fromId: string,
+  limit: number,
+): Promise<Stored<BatchRecord>[]> {
+  const span = { fromId, toId: batchId(range, 99_999) };
+  return (await documents.query({ collection: batchesOf(campaignId), ...span, limit })).map(readBatch);
+}
+
 /** A campaign's whole ledger in order, read as it is consumed. */
 export async function* readBatches(documents: Documents, campaignId: string): AsyncGenerator<BatchRecord> {
   for await (const { record } of readSpan(documents, campaignId, batchId(0, 0), LAST_ID)) yield record;

@@ -1,6 +1,6 @@
 import type { RangePlan } from '../core/plan.ts';
 import type { Documents, Fields, Filter, Write } from '../ports.ts';
-import { rangePath, rangesOf } from './paths.ts';
+import { idOf, rangePath, rangesOf } from './paths.ts';
 import { NO_TOTALS, readRange, type RangeRecord, type Stored } from './records.ts';
 
 /** A range as it is released: nobody holds it yet. */
@@ -30,6 +30,17 @@ export const openRanges = (documents: Documents, campaignId: string, limit: numb
 /** Ranges whose totals the campaign's do not hold yet. */
 export const rangesToFold = (documents: Documents, campaignId: string, limit: number): Promise<Stored<RangeRecord>[]> =>
   rangesWhere(documents, campaignId, ['fold', '==', true], limit);
+
+/** Ranges in the order of their index, from this one on. */
+export async function rangesFrom(
+  documents: Documents,
+  campaignId: string,
+  index: number,
+  limit: number,
+): Promise<Stored<RangeRecord>[]> {
+  const fromId = idOf(rangePath(campaignId, index));
+  return (await documents.query({ collection: rangesOf(campaignId), fromId, limit })).map(readRange);
+}
 
 export async function anyRangeAwaitsRetries(documents: Documents, campaignId: string): Promise<boolean> {
   return (await rangesWhere(documents, campaignId, ['state', '==', 'walked'], 1)).length > 0;

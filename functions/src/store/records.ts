@@ -66,6 +66,8 @@ const campaignRecordSchema = z.object({
   nextTickAtMs: ms.nullable(),
   /** When it was last resumed, or began to end; null where neither happened. */
   resumedAtMs: ms.nullable(),
+  /** Of a campaign that had ended and tries again what failed: the first ledger document that it has not looked at. */
+  redrive: z.object({ next: z.string().nullable() }).nullable(),
   /** How far what waits for another attempt has been released. */
   retries: z.object({
     /** The last that was released; null before the first, and after a rest: all that waits is released anew. */

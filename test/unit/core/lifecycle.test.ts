@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { CAMPAIGN_STATES, ENDINGS, type ControlCall } from '../../../functions/src/contract/codes.ts';
 import { control, dutyOf, type Standing } from '../../../functions/src/core/lifecycle.ts';
 
-const CALLS: readonly ControlCall[] = ['pause', 'resume', 'cancel'];
+const CALLS: readonly ControlCall[] = ['pause', 'resume', 'cancel', 'redrive'];
 const STANDINGS: readonly Standing[] = [
-  ...CAMPAIGN_STATES.map((state) => ({ state, ending: null })),
-  ...ENDINGS.map((ending) => ({ state: 'running' as const, ending })),
+  ...CAMPAIGN_STATES.map((state) => ({ state, ending: null, redrive: null })),
+  ...ENDINGS.map((ending) => ({ state: 'running' as const, ending, redrive: null })),
+  ...(['running', 'paused', 'halted'] as const).map((state) => ({ state, ending: null, redrive: { next: null } })),
 ];
-const nameOf = ({ state, ending }: Standing): string => (ending === null ? state : `${state} to ${ending}`);
+const nameOf = ({ state, ending, redrive }: Standing): string =>
+  `${state}${redrive === null ? '' : ' again'}${ending === null ? '' : ` to ${ending}`}`;
 
 describe('control', () => {
   it('answers each call in each state', () => {
@@ -21,16 +23,19 @@ describe('control', () => {
       ]),
     );
     assert.deepEqual(table, {
-      draft: ['refused', 'refused', 'cancelled'],
-      scheduled: ['refused', 'refused', 'cancelled'],
-      running: ['paused', 'same', 'running to cancelled'],
-      paused: ['same', 'running', 'running to cancelled'],
-      halted: ['refused', 'running', 'running to cancelled'],
-      completed: ['refused', 'refused', 'refused'],
-      cancelled: ['refused', 'refused', 'same'],
-      expired: ['refused', 'refused', 'refused'],
-      'running to cancelled': ['refused', 'refused', 'same'],
-      'running to expired': ['refused', 'refused', 'refused'],
+      draft: ['refused', 'refused', 'cancelled', 'refused'],
+      scheduled: ['refused', 'refused', 'cancelled', 'refused'],
+      running: ['paused', 'same', 'running to cancelled', 'refused'],
+      paused: ['same', 'running', 'running to cancelled', 'refused'],
+      halted: ['refused', 'running', 'running to cancelled', 'refused'],
+      completed: ['refused', 'refused', 'refused', 'running again'],
+      cancelled: ['refused', 'refused', 'same', 'refused'],
+      expired: ['refused', 'refused', 'refused', 'refused'],
+      'running to cancelled': ['refused', 'refused', 'same', 'refused'],
+      'running to expired': ['refused', 'refused', 'refused', 'refused'],
+      'running again': ['paused again', 'same', 'running to cancelled', 'same'],
+      'paused again': ['same', 'running again', 'running to cancelled', 'refused'],
+      'halted again': ['refused', 'running again', 'running to cancelled', 'refused'],
     });
   });
 

@@ -19,7 +19,7 @@ describe('control calls', () => {
   });
   afterEach(() => api[Symbol.asyncDispose]());
 
-  for (const call of ['pause', 'resume', 'cancel'] as const) {
+  for (const call of ['pause', 'resume', 'cancel', 'redrive'] as const) {
     it(`${call} takes no body and answers the campaign`, async () => {
       const reply = await api.call('POST', `/v1/campaigns/c-1/${call}`);
       assert.equal(reply.status, 200);

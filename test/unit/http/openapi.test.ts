@@ -52,6 +52,7 @@ describe('OpenAPI document', () => {
         'PUT /v1/campaigns/{id}/recipients/{part}',
         'POST /v1/campaigns/{id}/start',
         'POST /v1/campaigns/{id}/pause',
+        'POST /v1/campaigns/{id}/redrive',
         'POST /v1/campaigns/{id}/resume',
         'POST /v1/campaigns/{id}/cancel',
         'POST /v1/campaigns/{id}/test',
