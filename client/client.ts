@@ -4,6 +4,7 @@ import {
   outcomeLineSchema,
   recipientOutcomesSchema,
   type CampaignList,
+  type campaignPatchSchema,
   type campaignRequestSchema,
   type CampaignView,
   type OutcomeLine,
@@ -32,6 +33,9 @@ import { Transport, type Call } from './transport.ts';
 
 /** The body of `POST /v1/campaigns`; what the contract has a default for may be left out. */
 export type CampaignInput = (typeof campaignRequestSchema)['_zod']['input'];
+
+/** The body of `PATCH /v1/campaigns/{id}`. */
+export type CampaignPatchInput = (typeof campaignPatchSchema)['_zod']['input'];
 
 /** The body of `PATCH /v1/members/{memberNo}`. */
 export type MemberPatchInput = (typeof memberPatchSchema)['_zod']['input'];
@@ -137,6 +141,12 @@ export class BongsuClient {
   startCampaign(id: string, seal: Seal | null = null, options: Abortable = {}): Promise<CampaignView> {
     const body = seal === null ? {} : { body: { bytes: Buffer.from(JSON.stringify(seal)), type: 'application/json' } };
     return this.#json({ method: 'POST', path: `${pathOf(id)}/start`, ...body, ...options }, campaignViewSchema);
+  }
+
+  /** Changes a draft or a scheduled campaign: what is given takes the place of what was there, as a whole. */
+  patchCampaign(id: string, patch: CampaignPatchInput, options: Abortable = {}): Promise<CampaignView> {
+    const body = { bytes: Buffer.from(JSON.stringify(patch)), type: 'application/json' };
+    return this.#json({ method: 'PATCH', path: pathOf(id), body, ...options }, campaignViewSchema);
   }
 
   /** Nothing is posted to FCM later than 5 s after this resolves; nothing is lost. */

@@ -3,6 +3,7 @@ export {
   BongsuClient,
   type BongsuClientOptions,
   type CampaignInput,
+  type CampaignPatchInput,
   type MemberPatchInput,
   type TestSendInput,
 } from './client.ts';

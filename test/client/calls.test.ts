@@ -94,6 +94,17 @@ describe('a call', () => {
     assert.deepEqual(JSON.parse(seen?.body.toString() ?? ''), test);
   });
 
+  it('moves a campaign', async () => {
+    api.answer(json(campaignView({ startsAt: '2026-12-02T02:07:00.000Z', state: 'scheduled' })));
+    const moved = await api.client().patchCampaign('spring', { schedule: { at: '2026-12-02T11:07:00+09:00' } });
+    assert.equal(moved.startsAt, '2026-12-02T02:07:00.000Z');
+    const [seen] = api.seen;
+    assert.deepEqual(
+      [seen?.method, seen?.url, seen?.body.toString()],
+      ['PATCH', '/v1/campaigns/spring', '{"schedule":{"at":"2026-12-02T11:07:00+09:00"}}'],
+    );
+  });
+
   it('starts a draft, reads and removes a member', async () => {
     const member = { memberNo: 7, addresses: [], consent: {}, vars: {}, tags: [] };
     api.answers(json(campaignView()), json(member), (_seen, response) => void response.writeHead(204).end());

@@ -32,6 +32,9 @@ const SETTINGS: Settings = {
   recipientTtlMs: 86_400_000,
 };
 
+/** Cloud Tasks takes nothing that is further ahead. */
+const TASK_AHEAD_MAX_MS = 30 * 86_400_000;
+
 /** Pause before Pub/Sub or Cloud Tasks bring a message again whose handler failed. */
 const REDELIVER_MS = 1_000;
 
@@ -75,6 +78,7 @@ export class MemoryCloud {
       tasks: {
         enqueue: async (task, payload, { name, atMs }) => {
           await Promise.resolve();
+          if (atMs - clock.now() > TASK_AHEAD_MAX_MS) throw new RangeError('a task is more than 30 days ahead');
           if (this.#names.has(name)) return;
           this.#names.add(name);
           const made = { task, payload } as Task;

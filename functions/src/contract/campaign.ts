@@ -3,6 +3,7 @@ import { customIssue } from './customIssue.ts';
 import { CAMPAIGN_STATES, ENDINGS } from './codes.ts';
 import { campaignIdSchema, memberNoSchema } from './ids.ts';
 import { sharedMessageSchema } from './message.ts';
+import { scheduleSchema, scheduleWarningSchema } from './schedule.ts';
 
 const tagList = z.array(z.string().min(1).max(40)).min(1).max(20);
 
@@ -43,8 +44,8 @@ const audienceSchema = z.union([
 ]);
 
 /**
- * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a schedule that was
- * silently dropped would send at once.
+ * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a limit that was silently
+ * dropped would not hold.
  */
 export const campaignRequestSchema = z
   .strictObject({
@@ -53,6 +54,8 @@ export const campaignRequestSchema = z
     kind: z.enum(['marketing', 'transactional']),
     audience: audienceSchema,
     message: sharedMessageSchema,
+    /** Counts from the start: what is started later than `at` is sent at once. */
+    schedule: scheduleSchema.optional(),
     policy: z
       .strictObject({
         /** Advertising that meets the recipient's night without consent to it: goes out when the night is over, or not at all. */
@@ -82,6 +85,13 @@ export const campaignRequestSchema = z
     }
   });
 export type CampaignRequest = z.infer<typeof campaignRequestSchema>;
+
+/** The body of `PATCH /v1/campaigns/{id}`: what is given takes the place of what was there, as a whole; all else stays. */
+export const campaignPatchSchema = z.strictObject({
+  /** `null`: at once. */
+  schedule: scheduleSchema.nullable().optional(),
+});
+export type CampaignPatch = z.infer<typeof campaignPatchSchema>;
 
 const count = z.number().int().min(0);
 
@@ -115,6 +125,11 @@ export const campaignViewSchema = z.object({
   /** What a `running` campaign will end as: nothing is sent any more, and what is left gets its outcome. Else null. */
   ending: z.enum(ENDINGS).nullable(),
   audience: audienceSchema,
+  schedule: scheduleSchema.nullable(),
+  /** When it starts, or was to start; null for a draft. */
+  startsAt: z.iso.datetime().nullable(),
+  /** Advice that the schedule does not follow; empty once the campaign has begun. */
+  warnings: z.array(scheduleWarningSchema),
   policy: campaignRequestSchema.shape.policy.unwrap(),
   /** Messages planned so far; final once every range is walked (`walked`). */
   planned: count,

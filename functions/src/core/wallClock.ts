@@ -33,8 +33,8 @@ export function timeOfDayMs(timeZone: string, atMs: number): number {
 }
 
 /**
- * The next moment, later than `atMs`, at which the wall clocks of the zone show this time of day. A time that a change
- * of the clocks skips is taken where they have moved on to; of one that comes twice the first is meant.
+ * The next moment, later than `atMs`, at which the wall clocks of the zone show this time of day; see `momentOf` for
+ * one that is skipped or comes twice.
  */
 export function nextTimeOfDay(timeZone: string, wallMs: number, atMs: number): number {
   const midnight = atMs + offsetMs(timeZone, atMs) - timeOfDayMs(timeZone, atMs);
@@ -45,8 +45,8 @@ export function nextTimeOfDay(timeZone: string, wallMs: number, atMs: number): n
 }
 
 /**
- * The moment at which the wall clocks of a zone show a local time, given as if it were UTC. Skipped: as long after the
- * change as it lies after the skip's beginning (RFC 5545 3.3.5). Doubled: the first.
+ * The first moment at which the wall clocks of a zone show a local time, given as if it were UTC, or a later one: of a
+ * time that comes twice the first, and for one that a change of the clocks skips the moment of the change.
  */
 export function momentOf(timeZone: string, localMs: number): number {
   // The offsets on both sides of whatever change may be near: no zone is more than 14 h from UTC.
@@ -55,7 +55,10 @@ export function momentOf(timeZone: string, localMs: number): number {
   const first = localMs - before;
   if (offsetMs(timeZone, first) === before) return first;
   const second = localMs - after;
-  return offsetMs(timeZone, second) === after ? second : first;
+  if (offsetMs(timeZone, second) === after) return second;
+  let change = Math.ceil(second / QUARTER_MS) * QUARTER_MS;
+  while (offsetMs(timeZone, change) !== after) change += QUARTER_MS;
+  return change;
 }
 
 function zoneOf(timeZone: string): Zone {

@@ -6,6 +6,7 @@ import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { putPart } from '../stages/part.ts';
 import { testCampaign } from '../stages/testSend.ts';
+import { patchCampaign } from '../stages/schedule.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 
 /** What the HTTP contract asks for, answered by the stages. */
@@ -21,6 +22,7 @@ export function apiService(world: World): Service {
     recipient: (id, key) => showRecipient(world, id, key),
     putPart: (upload) => putPart(world, upload),
     startCampaign: async (id, seal, caller) => showRecord(world, await startCampaign(world, id, seal, caller.iss)),
+    patchCampaign: async (id, patch, caller) => showRecord(world, await patchCampaign(world, id, patch, caller.iss)),
     controlCampaign: async (id, call, caller) => showRecord(world, await controlCampaign(world, id, call, caller.iss)),
     testCampaign: (id, test, caller) => testCampaign(world, id, test, caller.iss),
     putMembers: async (members) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   campaignListSchema,
+  campaignPatchSchema,
   campaignRequestSchema,
   campaignViewSchema,
   outcomeLineSchema,
@@ -143,6 +144,26 @@ export const campaignRoutes: readonly Route[] = [
     run: async (service, { params, body, caller }) => ({
       status: 200,
       json: await service.startCampaign(params.id, body, caller),
+    }),
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/campaigns/{id}',
+    operationId: 'patchCampaign',
+    summary: 'Change a campaign that has not begun',
+    description:
+      'What is given takes the place of what was there, as a whole; `"schedule": null` starts a scheduled campaign at ' +
+      'once. Only while it is a draft or scheduled. The same change again changes nothing.',
+    scope: 'campaigns:write',
+    changes: true,
+    params: byId,
+    query: nothing,
+    body: jsonBody(campaignPatchSchema),
+    answers: [{ status: 200, description: 'The campaign as it now stands.', schema: campaignViewSchema }],
+    problems: ['not_found', 'conflict'],
+    run: async (service, { params, body, caller }) => ({
+      status: 200,
+      json: await service.patchCampaign(params.id, body, caller),
     }),
   }),
   controlRoute('pause', 'Stop sending, and keep everything', [

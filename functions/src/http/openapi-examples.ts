@@ -13,6 +13,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
       apns: { sound: 'default' },
       webpush: { link: 'https://www.example.com/sale' },
     },
+    schedule: { at: '2026-12-01T11:07:00+09:00', until: '2026-12-01T20:50:00+09:00' },
     policy: { night: 'hold', onAmbiguous: 'resend' },
     ad: { sender: '봉수백화점', optOut: '수신거부: 앱 설정 > 알림', autoLabel: true },
   },
@@ -20,6 +21,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     to: [{ memberNo: 123 }, { token: 'registration-token', vars: { name: '김하늘' } }],
     validateOnly: true,
   },
+  patchCampaign: { schedule: { at: '2026-12-02T00:00:00+09:00', localTime: '10:05' } },
   patchMember: { consent: { marketing: { granted: false, at: '2026-03-01T09:00:00+09:00' } } },
   putRecipients: [
     { key: 'order-1', memberNo: 123, title: '주문이 발송됐어요', body: '{{name|고객}}님, 오늘 도착합니다.' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   campaignListSchema,
+  campaignPatchSchema,
   campaignRequestSchema,
   campaignViewSchema,
   outcomeLineSchema,
@@ -28,6 +29,7 @@ const API_VERSION = '1.0.0';
 /** What callers send: fields with a default may be left out. */
 const REQUESTS = {
   CampaignRequest: campaignRequestSchema,
+  CampaignPatch: campaignPatchSchema,
   MemberLine: memberSchema,
   MemberPatch: memberPatchSchema,
   RecipientLine: recipientSchema,

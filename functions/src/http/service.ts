@@ -1,5 +1,6 @@
 import type {
   CampaignList,
+  CampaignPatch,
   CampaignRequest,
   CampaignView,
   OutcomeLine,
@@ -54,6 +55,11 @@ export interface Service {
    * seal does not fit the campaign.
    */
   startCampaign(id: string, seal: Seal | null, caller: Caller): Promise<CampaignView>;
+  /**
+   * The same change again changes nothing.
+   * @throws ProblemError `not_found`; `invalid`; `conflict` naming the state in which the change makes no sense.
+   */
+  patchCampaign(id: string, patch: CampaignPatch, caller: Caller): Promise<CampaignView>;
   /**
    * The same call again changes nothing.
    * @throws ProblemError `not_found`, or `conflict` naming the state in which the call makes no sense.

@@ -6,6 +6,7 @@ import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
+import { deleteUpload } from '../store/uploads.ts';
 import { scheduleTick } from './conduct.ts';
 import { checkRedrive } from './redrive.ts';
 
@@ -40,6 +41,9 @@ export async function controlCampaign(
   if (campaign.state === 'running' && campaign.resumedAtMs !== null) {
     await scheduleTick(world, campaign, `after ${campaign.resumedAtMs}`);
   }
+  // One that never began has no conductor that would do it at the end.
+  if (campaign.state === 'cancelled' && 'recipients' in campaign.request.audience)
+    await deleteUpload(world.documents, id);
   world.log.info('campaign controlled', { campaignId: id, call, state: campaign.state });
   return campaign;
 }

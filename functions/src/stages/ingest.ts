@@ -6,14 +6,16 @@ import { canonicalJson } from '../core/canonical.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { checkContent } from '../core/check.ts';
 import { membersWithin, pageOf } from '../core/page.ts';
-import { taskName } from '../core/taskName.ts';
 import { WriteConflict, type Documents, type World } from '../ports.ts';
 import { createCampaignRecord, readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { firstPage, readPages } from '../store/directory.ts';
 import { metered } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { NO_RETRIES, NO_TOTALS, type CampaignRecord } from '../store/records.ts';
+import { asScheduled, assertSchedule, scheduleLaunch } from './schedule.ts';
 import { sealUpload } from './seal.ts';
+
+const DRAFT = { state: 'draft', startsAtMs: null, nextTickAtMs: null } as const;
 
 /**
  * Stores a campaign and, unless it is to stay a draft, puts its launch on the clock. The same id and body again
@@ -36,6 +38,7 @@ export async function createCampaign(
     .digest('base64url');
   const known = await readCampaignRecord(meter.world.documents, request.id);
   if (known !== null) return { created: false, campaign: await sameAgain(world, known.record, digest) };
+  assertSchedule(world, request);
   if ('members' in audience && (await audienceIsEmpty(meter.world.documents, audience.members))) {
     throw new ProblemError('audience_empty', 'No member has a number in this range. Upload members first.', [
       { field: '/audience/members', message: 'holds no member' },
@@ -44,7 +47,7 @@ export async function createCampaign(
   const nowMs = world.clock.now();
   const campaign: CampaignRecord = {
     id: request.id,
-    state: start ? 'scheduled' : 'draft',
+    ...(start ? asScheduled(world, request) : DRAFT),
     request,
     ending: null,
     digest,
@@ -53,7 +56,6 @@ export async function createCampaign(
     startedAtMs: null,
     endedAtMs: null,
     tick: 0,
-    nextTickAtMs: start ? nowMs : null,
     resumedAtMs: null,
     redrive: null,
     retries: NO_RETRIES,
@@ -75,7 +77,7 @@ export async function createCampaign(
     if (winner === null) throw error;
     return { created: false, campaign: await sameAgain(world, winner.record, digest) };
   }
-  if (start) await scheduleLaunch(world, campaign.id);
+  if (start) await scheduleLaunch(world, campaign);
   return { created: true, campaign };
 }
 
@@ -96,7 +98,7 @@ export async function startCampaign(world: World, id: string, seal: Seal | null,
     throw new ProblemError('invalid', 'The body does not fit the campaign.', [{ field: '/parts', message }]);
   }
   const campaign = await (seal === null ? startMembers(world, id, who) : sealUpload(world, id, seal, who));
-  if (campaign.state === 'scheduled') await scheduleLaunch(world, id);
+  if (campaign.state === 'scheduled') await scheduleLaunch(world, campaign);
   return campaign;
 }
 
@@ -105,17 +107,11 @@ async function startMembers(world: World, id: string, who: string): Promise<Camp
     const stored = await readCampaignRecord(world.documents, id);
     if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
     if (stored.record.state !== 'draft') return stored.record;
-    const nowMs = world.clock.now();
-    const audit = [...stored.record.audit, { atMs: nowMs, who, what: 'started' }];
-    const change: Partial<CampaignRecord> = { state: 'scheduled', nextTickAtMs: nowMs, audit };
+    const audit = [...stored.record.audit, { atMs: world.clock.now(), who, what: 'started' }];
+    const change: Partial<CampaignRecord> = { ...asScheduled(world, stored.record.request), audit };
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };
   });
-}
-
-export async function scheduleLaunch(world: World, campaignId: string, reviving = ''): Promise<void> {
-  const name = taskName('launch', campaignId, reviving);
-  await world.tasks.enqueue('launch', { campaignId }, { name, atMs: world.clock.now() });
 }
 
 async function sameAgain(world: World, known: CampaignRecord, digest: string): Promise<CampaignRecord> {
@@ -124,7 +120,7 @@ async function sameAgain(world: World, known: CampaignRecord, digest: string): P
       { field: '/id', message: 'is taken by another campaign' },
     ]);
   }
-  if (known.state === 'scheduled') await scheduleLaunch(world, known.id);
+  if (known.state === 'scheduled') await scheduleLaunch(world, known);
   return known;
 }
 

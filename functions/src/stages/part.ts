@@ -13,6 +13,7 @@ import { readCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
 import type { CampaignRecord, PartRecord } from '../store/records.ts';
 import { deleteUploadPages, readPartRecord, writePartRecord, writeUploadPage } from '../store/uploads.ts';
+import { campaignTiming, isKept } from './schedule.ts';
 
 /** A line of a part as the reader of its body gives it: a recipient, or what is wrong with its form. */
 export type PartLine =
@@ -42,12 +43,13 @@ export async function putPart(world: World, upload: PartUpload): Promise<PartAns
   const { campaignId, part, digest } = upload;
   const known = await readPartRecord(documents, campaignId, part);
   const campaign = await uploadCampaign(documents, campaignId);
-  const nowMs = clock.now();
-  if (known?.record.digest === digest && isFresh(known.record, nowMs, settings.recipientTtlMs)) {
+  const dueMs = Math.max(clock.now(), campaignTiming(world, campaign.request).startsAtMs ?? 0);
+  if (known?.record.digest === digest && isKept(known.record, dueMs, settings.recipientTtlMs)) {
     return answerOf(known.record);
   }
   assertOpen(campaign);
-  const writer = new PartWriter(world, campaign, part, random.id(), new Date(nowMs + settings.recipientTtlMs));
+  const keptUntilMs = dueMs + settings.recipientTtlMs;
+  const writer = new PartWriter(world, campaign, part, random.id(), new Date(keptUntilMs));
   try {
     await writer.takeAll(upload.lines);
   } catch (error) {
@@ -62,18 +64,13 @@ export async function putPart(world: World, upload: PartUpload): Promise<PartAns
     digest,
     recipients,
     pageSizes,
-    uploadedAtMs: nowMs,
+    keptUntilMs,
     firstPage: null,
     sealing: null,
   };
   const replaced = await nameOrDiscard(world, writer, campaignId, record, keys);
   if (replaced !== null) await discardPages(world, campaignId, replaced.uploadId, replaced.pageSizes.length);
   return answerOf(record);
-}
-
-/** Uploads older than half their life are not built on: they might go in the middle of a campaign. */
-export function isFresh(record: PartRecord, nowMs: number, ttlMs: number): boolean {
-  return nowMs - record.uploadedAtMs < ttlMs / 2;
 }
 
 /**

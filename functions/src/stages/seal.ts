@@ -8,7 +8,7 @@ import { untilSettled } from '../store/mutate.ts';
 import type { CampaignRecord, PartRecord, Stored } from '../store/records.ts';
 import { holdParts, listParts } from '../store/uploads.ts';
 import { indexKeys } from './keyIndex.ts';
-import { isFresh } from './part.ts';
+import { asScheduled, isKept } from './schedule.ts';
 
 /**
  * Closes an upload and schedules its campaign: the parts are held still, counted against what the caller says, and
@@ -25,7 +25,7 @@ export async function sealUpload(world: World, id: string, seal: Seal, who: stri
   try {
     const parts = await untilSettled(async () => {
       const stored = await listParts(world.documents, id);
-      assertComplete(stored, seal, world);
+      assertComplete(stored, seal, asScheduled(world, held.request).startsAtMs ?? 0, world.settings.recipientTtlMs);
       return holdParts(world.documents, stored, sealing);
     });
     const keyBuckets = bucketCount(seal.recipients);
@@ -72,19 +72,23 @@ async function letGo(world: World, id: string, sealing: string): Promise<void> {
 }
 
 /** @throws ProblemError `conflict` that says what is missing, too much or too old */
-function assertComplete(stored: readonly Stored<PartRecord>[], { parts, recipients }: Seal, world: World): void {
+function assertComplete(
+  stored: readonly Stored<PartRecord>[],
+  { parts, recipients }: Seal,
+  dueMs: number,
+  ttlMs: number,
+): void {
   const byNumber = new Map(stored.map(({ record }) => [record.part, record]));
   const missing = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !byNumber.has(part));
   if (missing.length > 0) throw partsRefusal(missing, 'missing', 'did not arrive');
   const beyond = [...byNumber.keys()].filter((part) => part > parts);
   if (beyond.length > 0) throw partsRefusal(beyond, 'beyond the last one', `arrived, and only ${parts} were to`);
-  const nowMs = world.clock.now();
-  const old = [...byNumber.values()].filter((record) => !isFresh(record, nowMs, world.settings.recipientTtlMs));
+  const old = [...byNumber.values()].filter((record) => !isKept(record, dueMs, ttlMs));
   if (old.length > 0) {
     throw partsRefusal(
       old.map(({ part }) => part),
       'too old',
-      'was uploaded too long ago; upload it again',
+      'would be gone before the campaign ends; upload it again',
     );
   }
   const arrived = [...byNumber.values()].reduce((sum, record) => sum + record.recipients, 0);
@@ -107,6 +111,7 @@ function uploadOf(parts: readonly PartRecord[], keyBuckets: number): NonNullable
     parts: parts.length,
     recipients: parts.reduce((sum, part) => sum + part.recipients, 0),
     pages: parts.reduce((sum, part) => sum + part.pageSizes.length, 0),
+    keptUntilMs: Math.min(...parts.map((part) => part.keptUntilMs)),
     keyBuckets,
   };
 }
@@ -125,14 +130,12 @@ async function schedule(
     if (stored.record.sealing !== sealing) {
       throw new ProblemError('unavailable', 'Another start of this campaign is under way; try again.');
     }
-    const nowMs = world.clock.now();
     const what = `started with ${upload.parts} parts and ${upload.recipients} recipients`;
     const change: Partial<CampaignRecord> = {
-      state: 'scheduled',
+      ...asScheduled(world, stored.record.request),
       sealing: null,
       upload,
-      nextTickAtMs: nowMs,
-      audit: [...stored.record.audit, { atMs: nowMs, who, what }],
+      audit: [...stored.record.audit, { atMs: world.clock.now(), who, what }],
     };
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };

@@ -1,13 +1,13 @@
+import { taskName } from '../core/taskName.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, silentCampaignIds } from '../store/campaigns.ts';
 import { scheduleTick } from './conduct.ts';
-import { scheduleLaunch } from './ingest.ts';
 
-/** A conductor that is this late has lost its task. */
+/** A launch or a conductor that is this late has lost its task. */
 const SILENT_MS = 60_000;
 const SWEEP_MAX = 100;
 
-/** Runs every minute: puts campaigns back on the clock whose task was lost between two turns. */
+/** Runs every minute: puts campaigns back on the clock whose task was lost, between two turns or on the way to the first. */
 export async function sweep(world: World): Promise<void> {
   const { documents, clock, log } = world;
   const nowMs = clock.now();
@@ -16,7 +16,10 @@ export async function sweep(world: World): Promise<void> {
     if (stored === null) continue;
     log.warn('a campaign went silent and is put back on the clock', { campaignId: id, tick: stored.record.tick });
     const reviving = String(Math.floor(nowMs / SILENT_MS));
-    if (stored.record.state === 'scheduled') await scheduleLaunch(world, id, reviving);
+    if (stored.record.state === 'scheduled') {
+      const name = taskName('launch', id, 'reviving', reviving);
+      await world.tasks.enqueue('launch', { campaignId: id }, { name, atMs: nowMs });
+    }
     if (stored.record.state === 'running') await scheduleTick(world, stored.record, reviving);
   }
 }

@@ -1,6 +1,7 @@
 import type { CampaignView } from '../contract/campaign.ts';
 import { tally } from '../core/counts.ts';
 import { plannedShare } from '../core/plan.ts';
+import { scheduleWarnings } from '../core/schedule.ts';
 import type { CampaignRecord, RangeRecord } from '../store/records.ts';
 import { addTotals } from '../store/totals.ts';
 import { spanOf } from './sources.ts';
@@ -25,6 +26,9 @@ export function campaignView(campaign: CampaignRecord, open: readonly RangeRecor
     state: campaign.state,
     ending: campaign.ending,
     audience: request.audience,
+    schedule: request.schedule ?? null,
+    startsAt: campaign.startsAtMs === null ? null : iso(campaign.startsAtMs),
+    warnings: campaign.startedAtMs === null ? scheduleWarnings(request.schedule) : [],
     policy: request.policy,
     planned: totals.planned,
     walked: campaign.walked,

@@ -55,14 +55,17 @@ const campaignRecordSchema = z.object({
   /** While `running`: nothing is sent any more, and what is left is written off as this. */
   ending: z.enum(ENDINGS).nullable(),
   request: z.string().transform(readRequest),
-  /** base64url SHA-256 of `request`: tells the same body from another one. */
+  /** base64url SHA-256 of the request as it was created, whatever was changed since: tells the same body from another one. */
   digest: z.string(),
   createdBy: z.string(),
   createdAtMs: ms,
+  /** When it is, or was, to start; null for a draft. */
+  startsAtMs: ms.nullable(),
   startedAtMs: ms.nullable(),
   endedAtMs: ms.nullable(),
   /** Number of the last conductor tick that was carried out; 0 before the first. */
   tick: count,
+  /** When it should next be heard of: of a scheduled campaign its launch. Null where nothing is to happen by itself. */
   nextTickAtMs: ms.nullable(),
   /** When it was last resumed, or began to end; null where neither happened. */
   resumedAtMs: ms.nullable(),
@@ -91,6 +94,8 @@ const campaignRecordSchema = z.object({
       parts: count,
       recipients: count,
       pages: count,
+      /** When the first of its recipients go by themselves. */
+      keptUntilMs: ms,
       /** Documents of the key index. */
       keyBuckets: count,
     })
@@ -179,7 +184,8 @@ const partRecordSchema = z.object({
   pageSizes: z.array(count),
   /** Place of the part's first page within the upload; null before the upload is sealed. */
   firstPage: count.nullable(),
-  uploadedAtMs: ms,
+  /** When its recipients go by themselves. */
+  keptUntilMs: ms,
   /** The start that held the part still; it counts while the campaign names the same one. */
   sealing: z.string().nullable(),
 });

@@ -10,7 +10,7 @@ const PART_FIELDS = [
   'digest',
   'recipients',
   'pageSizes',
-  'uploadedAtMs',
+  'keptUntilMs',
   'firstPage',
   'sealing',
 ] as const;

@@ -45,4 +45,22 @@ describe('control calls', () => {
       assert.deepEqual(api.service.calls, []);
     });
   }
+
+  it('takes a change of the schedule, and nothing that it does not know', async () => {
+    const patch = (body: object) =>
+      api.call('PATCH', '/v1/campaigns/c-1', { body: JSON.stringify(body), headers: JSON_TYPE });
+    assert.equal((await patch({ schedule: null })).status, 200);
+    assert.deepEqual(api.service.lastPatch, { schedule: null });
+    for (const [body, field] of [
+      [{ schedule: { at: '2026-12-01' } }, '/schedule/at'],
+      [{ message: { title: 'a' } }, '/message'],
+    ] as const) {
+      const reply = await patch(body);
+      assert.equal(reply.status, 422);
+      assert.deepEqual(
+        problemSchema.parse(reply.json).errors?.map((error) => error.field),
+        [field],
+      );
+    }
+  });
 });

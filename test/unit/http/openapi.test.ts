@@ -49,6 +49,7 @@ describe('OpenAPI document', () => {
         'POST /v1/campaigns',
         'GET /v1/campaigns',
         'GET /v1/campaigns/{id}',
+        'PATCH /v1/campaigns/{id}',
         'PUT /v1/campaigns/{id}/recipients/{part}',
         'POST /v1/campaigns/{id}/start',
         'POST /v1/campaigns/{id}/pause',
@@ -146,6 +147,7 @@ function operationOf(route: Route): Operation {
 const REQUEST_SCHEMAS: Readonly<Record<string, string>> = {
   createCampaign: 'CampaignRequest',
   putMembers: 'MemberLine',
+  patchCampaign: 'CampaignPatch',
   patchMember: 'MemberPatch',
   putRecipients: 'RecipientLine',
   testCampaign: 'TestSend',

@@ -49,7 +49,7 @@ describe('requests', () => {
     ['null', 'null', ['']],
     ['a string', '"x"', ['']],
     ['nothing in it', {}, ['/id', '/kind', '/audience', '/message']],
-    ['an unknown field', { ...GOOD, schedule: {} }, ['/schedule']],
+    ['an unknown field', { ...GOOD, when: {} }, ['/when']],
     ['an unknown field deep inside', message({ android: { priority: 'high', tag: 'x' } }), ['/message/android/tag']],
     ['a field with a slash and a tilde', { ...GOOD, 'a/b~c': 1 }, ['/a~1b~0c']],
     ['an own __proto__', `{"__proto__":{"id":"x"},${JSON.stringify(GOOD).slice(1)}`, ['/__proto__']],
@@ -88,6 +88,9 @@ describe('requests', () => {
     ['an id of 65 characters', { ...GOOD, id: 'x'.repeat(65) }, ['/id']],
     ['another kind', { ...GOOD, kind: 'spam' }, ['/kind']],
     ['a start that is text', { ...GOOD, start: 'false' }, ['/start']],
+    ['a time without an offset', { ...GOOD, schedule: { at: '2026-12-01T11:07:00' } }, ['/schedule/at']],
+    ['an end without a meaning', { ...GOOD, schedule: { until: 'soon' } }, ['/schedule/until']],
+    ['a schedule with a field of another', { ...GOOD, schedule: { on: 'Monday' } }, ['/schedule/on']],
     ['no attempts', { ...GOOD, policy: { maxAttempts: 0 } }, ['/policy/maxAttempts']],
   ];
   for (const [what, body, expected] of cases) {

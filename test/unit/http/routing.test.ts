@@ -72,8 +72,8 @@ describe('routing', () => {
       ['DELETE', '/v1/campaigns', 'POST, GET'],
       ['POST', '/v1/members/1', 'PATCH, GET, DELETE'],
       ['POST', '/v1/members', 'PUT'],
-      ['OPTIONS', '/v1/campaigns/a', 'GET'],
-      ['HEAD', '/v1/campaigns/a', 'GET'],
+      ['OPTIONS', '/v1/campaigns/a', 'GET, PATCH'],
+      ['HEAD', '/v1/campaigns/a', 'GET, PATCH'],
       ['TRACE', '/v1/health', 'GET'],
     ];
     for (const [method, path, allow] of allowed) {

@@ -1,4 +1,9 @@
-import type { CampaignRequest, CampaignView, OutcomeLine } from '../../../../functions/src/contract/campaign.ts';
+import type {
+  CampaignPatch,
+  CampaignRequest,
+  CampaignView,
+  OutcomeLine,
+} from '../../../../functions/src/contract/campaign.ts';
 import type { ConsentDue, Member, MemberPatch } from '../../../../functions/src/contract/member.ts';
 import { ProblemError } from '../../../../functions/src/contract/problem.ts';
 import type { Seal } from '../../../../functions/src/contract/recipient.ts';
@@ -16,6 +21,7 @@ export class FakeService implements Service {
   lastTest: TestSend | undefined;
   lastPart: readonly PartLine[] = [];
   lastSeal: Seal | null | undefined;
+  lastPatch: CampaignPatch | undefined;
   lastFilter: { readonly outcome?: string } | undefined;
   dependencies: Record<string, string> = { firestore: 'reachable' };
   dueLines: () => AsyncIterable<ConsentDue> = noLines;
@@ -65,6 +71,12 @@ export class FakeService implements Service {
   async startCampaign(id: string, seal: Seal | null) {
     this.#called('startCampaign');
     this.lastSeal = seal;
+    return this.campaign(id);
+  }
+
+  async patchCampaign(id: string, patch: CampaignPatch) {
+    this.#called('patchCampaign');
+    this.lastPatch = patch;
     return this.campaign(id);
   }
 
@@ -154,6 +166,9 @@ function viewOf(request: CampaignRequest): CampaignView {
     state: request.start !== false ? 'running' : 'draft',
     ending: null,
     audience: request.audience,
+    schedule: request.schedule ?? null,
+    startsAt: null,
+    warnings: [],
     policy: request.policy,
     planned: 0,
     walked: false,
