@@ -1,4 +1,7 @@
 import { INSTANCE_MEMORY_MIB } from '../config.ts';
+import { leaveDomainsOut } from '../http/domains.ts';
+
+leaveDomainsOut();
 
 /**
  * What all functions are deployed with. Seoul, beside the members: deployment needs the region as a literal; the
