@@ -1,4 +1,5 @@
 import { defineInt, defineSecret, defineString, projectID } from 'firebase-functions/params';
+import { PRICE_REGIONS, type PriceRegion } from './contract/operations.ts';
 import type { Settings } from './ports.ts';
 
 /**
@@ -69,6 +70,11 @@ const recipientDays = whole(
   'Uploaded recipients that no campaign took away before are deleted after this time.',
 );
 
+const priceRegion = text(
+  'PRICE_REGION',
+  'asia-northeast3',
+  `Whose list prices costs are told at: ${PRICE_REGIONS.join(' or ')}.`,
+);
 const country = text(
   'COUNTRY',
   'KR',
@@ -90,6 +96,9 @@ export const RETRY_TIMEOUT_SECONDS = 120;
 /** Memory of every function; what is in flight is bounded by it. */
 export const INSTANCE_MEMORY_MIB = 512;
 const MIB = 1_048_576;
+const MIB_PER_GIB = 1_024;
+/** What firebase-functions asks for where a function of up to 2 GiB does not say (its `cpu` option). */
+const INSTANCE_VCPUS = 1;
 /** What is left of a range invocation's time when it begins nothing new: twice the sender's deadline. */
 const INVOCATION_RESERVE_MS = 60_000;
 const FCM_HOST = 'fcm.googleapis.com';
@@ -156,6 +165,7 @@ export function readConfig(): Config {
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),
       recipientTtlMs: recipientDays() * DAY_MS,
+      billing: { prices: knownPrices(), vcpus: INSTANCE_VCPUS, memoryGib: INSTANCE_MEMORY_MIB / MIB_PER_GIB },
     },
   };
 }
@@ -164,6 +174,13 @@ function knownCountry(): Settings['country'] {
   const name = country();
   if (name !== 'KR') throw new RangeError(`COUNTRY must be KR, not "${name}"`);
   return name;
+}
+
+function knownPrices(): PriceRegion {
+  const name = priceRegion();
+  const known = PRICE_REGIONS.find((region) => region === name);
+  if (known !== undefined) return known;
+  throw new RangeError(`PRICE_REGION must be ${PRICE_REGIONS.join(' or ')}, not "${name}"`);
 }
 
 /** The proxy for a host, as curl and most HTTP clients take it from the environment. */

@@ -1,3 +1,4 @@
+import type { Billing } from './contract/operations.ts';
 import type { Push, SendResult } from './contract/push.ts';
 import type { RangeSignal, TaskName, TaskPayloads } from './contract/signals.ts';
 
@@ -170,6 +171,7 @@ export interface Settings {
   readonly country: 'KR';
   /** Uploaded recipients go by themselves after this time, where no campaign's end took them away before. */
   readonly recipientTtlMs: number;
+  readonly billing: Billing;
 }
 
 /** All that a stage needs from the world. */
@@ -180,6 +182,10 @@ export interface World {
   readonly tasks: TaskQueue;
   readonly sender: Sender;
   readonly inFlight: InFlight;
+  /**
+   * Milliseconds of this instance's time, as one of its invocations shares in it: while n of them run it grows by 1/n.
+   */
+  readonly instanceMs: () => number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

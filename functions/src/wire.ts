@@ -8,11 +8,13 @@ import { processVitals, systemClock, systemRandom } from './google/system.ts';
 import { cloudTasks, tasksClient } from './google/tasks.ts';
 import type { World } from './ports.ts';
 import { inFlight } from './stages/inFlight.ts';
+import { InstanceTime } from './stages/instanceTime.ts';
 
 /** One instance's adapters, built at its first invocation: building them per call would open connections per call. */
 export interface Wired {
   readonly config: Config;
   readonly world: World;
+  readonly instance: InstanceTime;
 }
 
 let wired: Promise<Wired> | undefined;
@@ -30,6 +32,7 @@ async function build(): Promise<Wired> {
   const { projectId, region, tasks, fcm } = config;
   const pubsub = new PubSub({ projectId });
   const queue = await tasksClient(tasks.emulatorHost);
+  const instance = new InstanceTime(systemClock);
   const world: World = {
     documents: firestoreDocuments(projectId),
     ranges: pubsubRanges(pubsub),
@@ -44,10 +47,11 @@ async function build(): Promise<Wired> {
       ...(fcm.proxyUrl === undefined || fcm.emulatorHost !== undefined ? {} : { proxyUrl: fcm.proxyUrl }),
     }),
     inFlight: inFlight(config.inFlight, systemClock, processVitals()),
+    instanceMs: () => instance.ms,
     clock: systemClock,
     random: systemRandom,
     log: cloudLog,
     settings: config.settings,
   };
-  return { config, world };
+  return { config, world, instance };
 }

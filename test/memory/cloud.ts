@@ -30,6 +30,7 @@ const SETTINGS: Settings = {
   ledgerTtlMs: 90 * 86_400_000,
   country: 'KR',
   recipientTtlMs: 86_400_000,
+  billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
 };
 
 /** Cloud Tasks takes nothing that is further ahead. */
@@ -66,6 +67,8 @@ export class MemoryCloud {
     this.world = {
       documents,
       clock,
+      // Each invocation has an instance to itself.
+      instanceMs: () => clock.now(),
       sender: fcm,
       inFlight: instanceInFlight(clock),
       ranges: {

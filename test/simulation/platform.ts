@@ -142,6 +142,7 @@ export class Platform {
         rssBytes: 128 * MIB,
         busy: 0.5,
       })),
+      instanceMs: () => clock.now(),
       clock: ownClock,
       random: { id: () => `id-${(this.#ids += 1)}`, fraction: () => chance.fraction() },
       log: { info: log, warn: log, error: log } satisfies Log,

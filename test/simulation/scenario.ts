@@ -37,6 +37,7 @@ export function drawScenario(chance: Chance): Scenario {
       invocationMs: chance.oneOf([2_000, 20_000, 480_000]),
       ledgerTtlMs: 86_400_000,
       recipientTtlMs: 86_400_000,
+      billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
       country: 'KR',
     },
     campaigns: campaigns.map((id) => ({ request: drawRequest(chance, id, to), afterMs: chance.delayMs(30_000) })),

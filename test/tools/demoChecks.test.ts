@@ -83,7 +83,14 @@ describe('the account of a demo', () => {
       duplicates: 0,
       elapsedMs: 2_000,
       messagesPerSecond: 5,
-      operations: { firestoreReads: 3, firestoreWrites: 5, pubsubMessages: 1, taskOperations: 2 },
+      operations: {
+        firestoreReads: 3,
+        firestoreWrites: 5,
+        firestoreDeletes: 2,
+        pubsubMessages: 1,
+        taskOperations: 2,
+        instanceMs: 40,
+      },
     });
   });
 

@@ -3,6 +3,7 @@ import { customIssue } from './customIssue.ts';
 import { CAMPAIGN_STATES, ENDINGS } from './codes.ts';
 import { campaignIdSchema, memberNoSchema } from './ids.ts';
 import { sharedMessageSchema } from './message.ts';
+import { costSchema, operationsSchema } from './operations.ts';
 import { scheduleSchema, scheduleWarningSchema } from './schedule.ts';
 
 const tagList = z.array(z.string().min(1).max(40)).min(1).max(20);
@@ -95,14 +96,6 @@ export type CampaignPatch = z.infer<typeof campaignPatchSchema>;
 
 const count = z.number().int().min(0);
 
-export const operationsSchema = z.object({
-  firestoreReads: count,
-  firestoreWrites: count,
-  pubsubMessages: count,
-  taskOperations: count,
-});
-export type Operations = z.infer<typeof operationsSchema>;
-
 const outcomeCountsSchema = z.object({
   accepted: count,
   invalid: count,
@@ -153,6 +146,7 @@ export const campaignViewSchema = z.object({
   /** What an operator should know, in plain words. */
   problems: z.array(z.string()),
   operations: operationsSchema,
+  cost: costSchema,
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),

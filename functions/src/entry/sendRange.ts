@@ -20,8 +20,8 @@ export const sendRange = onMessagePublished(
     maxInstances: 20,
   },
   async (event) => {
-    const { world } = await wire();
+    const { world, instance } = await wire();
     const signal = await openLetter(world, RANGES_TOPIC, rangeSignalSchema, () => event.data.message.json as unknown);
-    if (signal !== null) await stage(world, signal);
+    if (signal !== null) await instance.during(() => stage(world, signal));
   },
 );

@@ -21,9 +21,9 @@ export function taskFunction<T extends TaskName>(
   options: TaskQueueOptions = {},
 ): TaskQueueFunction {
   return onTaskDispatched({ ...DEPLOYMENT, ...RETRY, ...options }, async (request) => {
-    const { world } = await wire();
+    const { world, instance } = await wire();
     const schema = taskSchemas[task] as unknown as ZodType<TaskPayloads[T]>;
     const payload = await openLetter(world, task, schema, () => request.data as unknown);
-    if (payload !== null) await stage(world, payload);
+    if (payload !== null) await instance.during(() => stage(world, payload));
   });
 }

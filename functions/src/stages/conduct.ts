@@ -1,4 +1,4 @@
-import type { Operations } from '../contract/campaign.ts';
+import type { Operations } from '../contract/operations.ts';
 import type { ConductTask, RangeSignal } from '../contract/signals.ts';
 import { tally } from '../core/counts.ts';
 import { nextTickDelayMs } from '../core/pace.ts';
@@ -123,7 +123,10 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
 /** What the turn will have cost when it is through, with what follows its commit. */
 function turnOperations(meter: Meter, writes: readonly Write[], signals: number, retries: number): Operations {
   const soFar = meter.unbilled(writes.length + 1);
-  return { ...soFar, pubsubMessages: signals, taskOperations: retries + 1 };
+  // Ranges have a TTL.
+  const mortal = writes.filter((write) => 'create' in write).length;
+  const firestoreDeletes = soFar.firestoreDeletes + mortal;
+  return { ...soFar, firestoreDeletes, pubsubMessages: signals, taskOperations: retries + 1 };
 }
 
 function ageMs(campaign: CampaignRecord, nowMs: number): number {

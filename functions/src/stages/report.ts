@@ -24,7 +24,7 @@ export async function showCampaign(world: World, id: string): Promise<CampaignVi
 
 /** A campaign with what its ranges have come to since its conductor last looked. */
 export async function showRecord(world: World, campaign: CampaignRecord): Promise<CampaignView> {
-  return campaignView(campaign, await unfoldedRanges(world, campaign), world.clock.now());
+  return campaignView(campaign, await unfoldedRanges(world, campaign), world.clock.now(), world.settings.billing);
 }
 
 /** In this order: a range that is closed in between is met in the second list, which then counts. */

@@ -1,11 +1,14 @@
 import { FIELD_ERRORS_MAX } from '../contract/fieldErrors.ts';
+import type { Operations } from '../contract/operations.ts';
 import { ProblemError, type FieldError } from '../contract/problem.ts';
 import type { Seal } from '../contract/recipient.ts';
 import { bucketCount } from '../core/keyIndex.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
+import { metered, type Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
-import type { CampaignRecord, PartRecord, Stored } from '../store/records.ts';
+import { NO_OPERATIONS, type CampaignRecord, type PartRecord, type Stored } from '../store/records.ts';
+import { addOperations } from '../store/totals.ts';
 import { holdParts, listParts } from '../store/uploads.ts';
 import { indexKeys } from './keyIndex.ts';
 import { asScheduled, isKept } from './schedule.ts';
@@ -18,7 +21,9 @@ import { asScheduled, isKept } from './schedule.ts';
  * @throws ProblemError `not_found`; `conflict` where parts or recipients are not those that arrived, or the campaign was
  * started with others; `invalid` where keys are given twice
  */
-export async function sealUpload(world: World, id: string, seal: Seal, who: string): Promise<CampaignRecord> {
+export async function sealUpload(outer: World, id: string, seal: Seal, who: string): Promise<CampaignRecord> {
+  const meter = metered(outer);
+  const { world } = meter;
   const held = await hold(world, id, seal);
   if (held.state !== 'draft') return held;
   const sealing = held.sealing ?? '';
@@ -30,7 +35,7 @@ export async function sealUpload(world: World, id: string, seal: Seal, who: stri
     });
     const keyBuckets = bucketCount(seal.recipients);
     await indexKeys(world, id, parts, keyBuckets);
-    return await schedule(world, id, sealing, who, uploadOf(parts, keyBuckets));
+    return await schedule(meter, id, sealing, who, uploadOf(parts, keyBuckets));
   } catch (error) {
     await letGo(world, id, sealing);
     throw error;
@@ -116,13 +121,19 @@ function uploadOf(parts: readonly PartRecord[], keyBuckets: number): NonNullable
   };
 }
 
+/** What the parts took when they came: each looks at itself and at its campaign twice, and writes its pages and itself. */
+function uploadOperations({ parts, pages }: NonNullable<CampaignRecord['upload']>): Operations {
+  return { ...NO_OPERATIONS, firestoreReads: 4 * parts, firestoreWrites: pages + parts };
+}
+
 async function schedule(
-  world: World,
+  meter: Meter,
   id: string,
   sealing: string,
   who: string,
   upload: NonNullable<CampaignRecord['upload']>,
 ): Promise<CampaignRecord> {
+  const { world } = meter;
   return untilSettled(async () => {
     const stored = await readCampaignRecord(world.documents, id);
     if (stored === null) throw new ProblemError('not_found', 'There is no campaign with this id.');
@@ -131,8 +142,11 @@ async function schedule(
       throw new ProblemError('unavailable', 'Another start of this campaign is under way; try again.');
     }
     const what = `started with ${upload.parts} parts and ${upload.recipients} recipients`;
+    const { totals } = stored.record;
+    const spent = addOperations(uploadOperations(upload), meter.unbilled(1));
     const change: Partial<CampaignRecord> = {
       ...asScheduled(world, stored.record.request),
+      totals: { ...totals, operations: addOperations(totals.operations, spent) },
       sealing: null,
       upload,
       audit: [...stored.record.audit, { atMs: world.clock.now(), who, what }],

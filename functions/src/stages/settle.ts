@@ -1,4 +1,4 @@
-import type { Operations } from '../contract/campaign.ts';
+import type { Operations } from '../contract/operations.ts';
 import { tally } from '../core/counts.ts';
 import type { Ending } from '../contract/codes.ts';
 import { decodeCodes, encodeCodes, withCodes } from '../core/ledger.ts';

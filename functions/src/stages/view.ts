@@ -1,4 +1,6 @@
 import type { CampaignView } from '../contract/campaign.ts';
+import type { Billing } from '../contract/operations.ts';
+import { costOf } from '../core/cost.ts';
 import { tally } from '../core/counts.ts';
 import { plannedShare } from '../core/plan.ts';
 import { scheduleWarnings } from '../core/schedule.ts';
@@ -10,7 +12,12 @@ import { spanOf } from './sources.ts';
  * A campaign as it is shown.
  * @param open the ranges of which the campaign's totals do not hold everything yet
  */
-export function campaignView(campaign: CampaignRecord, open: readonly RangeRecord[], nowMs: number): CampaignView {
+export function campaignView(
+  campaign: CampaignRecord,
+  open: readonly RangeRecord[],
+  nowMs: number,
+  billing: Billing,
+): CampaignView {
   const { request } = campaign;
   const totals = open.reduce(
     (sum, range) => addTotals(addTotals(sum, range.totals), range.folded, -1),
@@ -42,6 +49,7 @@ export function campaignView(campaign: CampaignRecord, open: readonly RangeRecor
     etaSeconds: eta(campaign, progress, elapsedSeconds),
     problems: campaign.problems,
     operations: totals.operations,
+    cost: costOf(totals.operations, outcomes.accepted, billing),
     createdAt: iso(campaign.createdAtMs),
     startedAt: campaign.startedAtMs === null ? null : iso(campaign.startedAtMs),
     endedAt: campaign.endedAtMs === null ? null : iso(campaign.endedAtMs),

@@ -1,5 +1,5 @@
-import type { Operations } from '../contract/campaign.ts';
-import type { World } from '../ports.ts';
+import type { Operations } from '../contract/operations.ts';
+import type { World, Write } from '../ports.ts';
 import { NO_OPERATIONS } from './records.ts';
 import { addOperations } from './totals.ts';
 
@@ -14,16 +14,23 @@ export interface Meter {
 
 /**
  * A world that counts what it asks of the paid services, as they bill it: each document read (a query at least one),
- * each document written, each Pub/Sub message, each task made. Sums are billed one read per 1,000 index entries.
+ * each document written or deleted, each Pub/Sub message, each task made, and the time of the instance. A document with a
+ * TTL is counted as deleted when it is made. A sum is counted as one read, and billed one per 1,000 index entries.
  */
 export function metered(world: World): Meter {
   let unbilled: Operations = NO_OPERATIONS;
+  const startMs = world.instanceMs();
   const add = (field: keyof Operations, n: number): void => {
     unbilled = { ...unbilled, [field]: unbilled[field] + n };
   };
   const { documents, ranges, tasks } = world;
   return {
-    unbilled: (writesToCome = 0) => ({ ...unbilled, firestoreWrites: unbilled.firestoreWrites + writesToCome }),
+    unbilled: (writesToCome = 0) => ({
+      ...unbilled,
+      firestoreWrites: unbilled.firestoreWrites + writesToCome,
+      // What was billed of it stands there already, below zero.
+      instanceMs: Math.max(0, Math.round(world.instanceMs() - startMs) + unbilled.instanceMs),
+    }),
     bill: (operations) => {
       unbilled = addOperations(unbilled, operations, -1);
     },
@@ -44,7 +51,9 @@ export function metered(world: World): Meter {
           return docs;
         },
         commit: async (writes) => {
-          add('firestoreWrites', writes.length);
+          const deletes = writes.filter((write) => 'delete' in write).length;
+          add('firestoreWrites', writes.length - deletes);
+          add('firestoreDeletes', deletes + writes.filter(makesMortal).length);
           return documents.commit(writes);
         },
         sum: async (collection, fields) => {
@@ -66,4 +75,9 @@ export function metered(world: World): Meter {
       },
     },
   };
+}
+
+/** Does it make a document that its TTL deletes one day? */
+function makesMortal(write: Write): boolean {
+  return ('create' in write || 'merge' in write) && 'expireAt' in write.fields;
 }

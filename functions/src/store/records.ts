@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import {
-  campaignRequestSchema,
-  operationsSchema,
-  type CampaignRequest,
-  type Operations,
-} from '../contract/campaign.ts';
+import { campaignRequestSchema, type CampaignRequest } from '../contract/campaign.ts';
+import { operationsSchema, type Operations } from '../contract/operations.ts';
 import { CAMPAIGN_STATES, ENDINGS, LEDGER_CODES, type Counts } from '../contract/codes.ts';
 import type { Doc, Fields } from '../ports.ts';
 
@@ -22,8 +18,10 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must
 export const NO_OPERATIONS: Operations = {
   firestoreReads: 0,
   firestoreWrites: 0,
+  firestoreDeletes: 0,
   pubsubMessages: 0,
   taskOperations: 0,
+  instanceMs: 0,
 };
 
 /** What ranges add up to, and a campaign in turn. */

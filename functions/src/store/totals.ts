@@ -1,4 +1,4 @@
-import type { Operations } from '../contract/campaign.ts';
+import type { Operations } from '../contract/operations.ts';
 import { addCounts } from '../core/counts.ts';
 import type { Totals } from './records.ts';
 
@@ -6,8 +6,10 @@ export function addOperations(a: Operations, b: Operations, sign: 1 | -1 = 1): O
   return {
     firestoreReads: a.firestoreReads + sign * b.firestoreReads,
     firestoreWrites: a.firestoreWrites + sign * b.firestoreWrites,
+    firestoreDeletes: a.firestoreDeletes + sign * b.firestoreDeletes,
     pubsubMessages: a.pubsubMessages + sign * b.pubsubMessages,
     taskOperations: a.taskOperations + sign * b.taskOperations,
+    instanceMs: a.instanceMs + sign * b.instanceMs,
   };
 }
 
