@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LedgerCode } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
 import { PAYLOAD_MAX_BYTES, type MessageTemplate, type SharedMessage } from '../contract/message.ts';
@@ -77,7 +77,7 @@ export function compose(message: CompiledMessage, vars: Readonly<Record<string, 
  * attempts reached it. 22 characters: within web push's 32 for a Topic (RFC 8030 5.4) and APNs' 64 bytes.
  */
 export function collapseTag(campaignId: string, key: RecipientKey): string {
-  return createHash('sha256').update(`${campaignId}\n${key}`).digest('base64url').slice(0, 22);
+  return hash('sha256', `${campaignId}\n${key}`, 'base64url').slice(0, 22);
 }
 
 function compileData(data: Readonly<Record<string, string>>): CompiledMessage['data'] {

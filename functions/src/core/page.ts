@@ -31,11 +31,12 @@ export function encodeMember(member: Member): string {
 
 /** @throws SyntaxError or TypeError where it is no member as `encodeMember` writes one */
 export function decodeMember(memberNo: number, stored: string): Member {
-  const { addresses, consent, vars, tags, ...rest } = JSON.parse(stored) as Omit<Member, 'memberNo'>;
+  const member = JSON.parse(stored) as Omit<Member, 'memberNo'>;
+  const { addresses, consent, vars, tags } = member;
   if (!Array.isArray(addresses) || !Array.isArray(tags) || !isObject(consent) || !isObject(vars)) {
     throw new TypeError('a stored member lacks a field');
   }
-  return { memberNo, addresses, consent, vars, tags, ...rest };
+  return Object.assign(member, { memberNo });
 }
 
 function isObject(value: unknown): boolean {

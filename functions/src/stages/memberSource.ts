@@ -29,12 +29,14 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
       ? { key, nobody: 'suppressed.member-removed' }
       : recipientOf(key, readableMember(Number(key), stored.text), stored.held);
 
-  async function* walk(run: Span): AsyncGenerator<Located, void, undefined> {
-    for await (const { members, quarantine } of pagesAhead(run)) {
-      for (const { memberNo, member } of membersWithin(members, run.from, run.to)) {
-        if (member !== null && !meant(audience.where, member.tags)) continue;
-        yield { position: memberNo, recipient: recipientOf(String(memberNo), member, quarantine.get(memberNo)) };
-      }
+  async function* walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined> {
+    for await (const page of pagesAhead(run)) yield meantOf(page, run);
+  }
+
+  function* meantOf({ members, quarantine }: StoredPage, run: Span): Generator<Located, void, undefined> {
+    for (const { memberNo, member } of membersWithin(members, run.from, run.to)) {
+      if (member !== null && !meant(audience.where, member.tags)) continue;
+      yield { position: memberNo, recipient: recipientOf(String(memberNo), member, quarantine.get(memberNo)) };
     }
   }
 

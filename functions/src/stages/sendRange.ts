@@ -80,12 +80,14 @@ class RangeWalk {
     const { source, mailing } = this.#sending;
     const { clock } = this.#meter.world;
     const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
-    for await (const { position, recipient } of source.walk(this.#lease.range)) {
-      if (this.#log.holds(recipient.key)) continue;
-      const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
-      if (full !== null) await this.#begin(full);
-      if (this.#mustStop()) return;
-      this.#walkedTo = position;
+    for await (const page of source.walk(this.#lease.range)) {
+      for (const { position, recipient } of page) {
+        if (this.#log.holds(recipient.key)) continue;
+        const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
+        if (full !== null) await this.#begin(full);
+        if (this.#mustStop()) return;
+        this.#walkedTo = position;
+      }
     }
     const rest = packer.flush();
     if (rest !== null) await this.#begin(rest);

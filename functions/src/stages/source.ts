@@ -22,8 +22,11 @@ export interface Source {
   plan(cursor: PlanCursor): Promise<Planned>;
   /** Which of the directory's members a message is for; null where its address was given with it. */
   memberNoOf(message: { readonly key: RecipientKey; readonly memberNo?: number }): number | null;
-  /** The recipients of a run of positions in order, as they are now. Reads a little ahead, never more. */
-  walk(run: Span): AsyncGenerator<Located, void, undefined>;
+  /**
+   * The recipients of a run of positions in order, as they are now, page by page: a promise for each recipient would take
+   * more time than the recipient. Reads a little ahead, never more.
+   */
+  walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined>;
   /** Some recipients again, as they are now: each key that is asked for is answered. */
   find(run: Span, keys: ReadonlySet<RecipientKey>): Promise<ReadonlyMap<RecipientKey, Recipient>>;
 }

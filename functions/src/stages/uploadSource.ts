@@ -82,18 +82,18 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
     return { key: one.key, nobody: 'failed.unreadable' };
   };
 
-  async function* walk(run: Span): AsyncGenerator<Located, void, undefined> {
+  async function* walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined> {
     let ahead: PageRead | null = null;
     for await (const ref of pagesOf(run)) {
       const now: PageRead | null = ahead;
       ahead = start(ref);
-      if (now !== null) yield* located(now);
+      if (now !== null) yield await located(now);
     }
-    if (ahead !== null) yield* located(ahead);
+    if (ahead !== null) yield await located(ahead);
   }
 
-  async function* located(page: PageRead): AsyncGenerator<Located, void, undefined> {
-    for (const recipient of await recipientsOf(page)) yield { position: page.ref.position, recipient };
+  async function located(page: PageRead): Promise<Located[]> {
+    return (await recipientsOf(page)).map((recipient) => ({ position: page.ref.position, recipient }));
   }
 
   return {
