@@ -38,7 +38,7 @@ export const CHECKS: readonly Step[] = [
 
 /** Test folders in the order they run: what needs nothing first. A folder that is not named here runs last, alone. */
 const SHARED_FOLDERS = ['unit', 'import-rules', 'checks', 'client', 'stages'];
-const LATER_FOLDERS = ['conformance', 'simulators', 'tools', 'local', 'integration'];
+const LATER_FOLDERS = ['conformance', 'simulators', 'tools', 'local', 'integration', 'chaos'];
 
 /**
  * One step for each folder of `test/` that holds tests.

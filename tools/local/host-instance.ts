@@ -10,6 +10,8 @@ import { GROUPS, type GroupName } from './topology.ts';
 const READY_LIMIT_MS = 30_000;
 const STOP_GRACE_MS = 2_000;
 const MAX_FAILED_STARTS = 3;
+/** A process that stands still is given requests all the same: Cloud Run cannot tell it from a slow one. */
+const NOT_DEADLY: ReadonlySet<NodeJS.Signals> = new Set(['SIGSTOP', 'SIGCONT']);
 
 export interface InstanceSpec {
   /** `api`, `tasks`, `sendRange-0`, … */
@@ -138,7 +140,7 @@ export class HostInstance {
    */
   kill(signal: NodeJS.Signals): void {
     if (this.pid === undefined) throw new LocalCloudError(`${this.spec.name} has no running process.`);
-    this.#isReady = false;
+    if (!NOT_DEADLY.has(signal)) this.#isReady = false;
     this.#child?.process.kill(signal);
   }
 
