@@ -34,6 +34,7 @@ export const LEDGER_CODES = {
   'suppressed.night': 55,
   'suppressed.quarantined': 56,
   'suppressed.frequency-cap': 57,
+  'suppressed.not-in-audience': 58,
   'expired.until': 60,
   'cancelled.operator': 70,
   'unknown.timed-out': 80,

@@ -19,7 +19,10 @@ export type Recipient = {
 } & (
   | { readonly person: Person; readonly message: CompiledMessage }
   | {
-      readonly nobody: Extract<LedgerCode, 'failed.unreadable' | 'suppressed.member-removed'>;
+      readonly nobody: Extract<
+        LedgerCode,
+        'failed.unreadable' | 'suppressed.member-removed' | 'suppressed.not-in-audience'
+      >;
     }
 );
 

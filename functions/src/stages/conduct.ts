@@ -21,6 +21,8 @@ import { sourceOf } from './sources.ts';
 const RELEASE_GRACE_MS = 120_000;
 /** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
 const FOLD_MAX = 300;
+/** Places of recipients who cannot be read that a campaign names. */
+const UNREADABLE_MAX = 20;
 /** A turn that left something undone is followed at once. */
 const UNDONE_MS = 1_000;
 /** Of a campaign that waits for the morning: seldom enough to cost nothing, often enough to be seen to live. */
@@ -96,6 +98,7 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...campaign,
     ...cursor,
     redrive: redriven.redrive,
+    unreadable: placesOf(campaign.unreadable, toFold),
     ...(end?.done === true
       ? { state: campaign.ending ?? 'completed', ending: null, redrive: null, endedAtMs: nowMs }
       : {}),
@@ -158,6 +161,10 @@ async function planNext(
 
 function fold(totals: Totals, ranges: readonly Stored<RangeRecord>[]): Totals {
   return ranges.reduce((sum, { record }) => addTotals(addTotals(sum, record.totals), record.folded, -1), totals);
+}
+
+function placesOf(known: readonly string[], ranges: readonly Stored<RangeRecord>[]): string[] {
+  return [...new Set([...known, ...ranges.flatMap(({ record }) => record.unreadable)])].slice(0, UNREADABLE_MAX);
 }
 
 /** Both sides must be equal, by the totals and by the ledger itself, before a campaign is said to have ended. */

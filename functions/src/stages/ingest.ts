@@ -64,6 +64,7 @@ export async function createCampaign(
     sealing: null,
     upload: null,
     walked: false,
+    unreadable: [],
     totals: { ...NO_TOTALS, operations: { ...meter.unbilled(1), taskOperations: 1 } },
     problems: [],
     tests: 0,
@@ -131,7 +132,8 @@ async function audienceIsEmpty(documents: Documents, { from, to }: MemberRange):
     const found = await firstPage(documents, page, pageOf(to));
     if (found === null) return true;
     const [stored] = await readPages(documents, [found]);
-    if (stored !== undefined && !membersWithin(stored.members, from, to).next().done) return false;
+    // Of a page that cannot be read nobody knows; the campaign says so when it comes to it.
+    if (!stored || !membersWithin(stored.members, from, to).next().done) return false;
     page = found + 1;
   }
   return false;

@@ -77,9 +77,10 @@ export class RangeLease {
    * Closes the walk: every recipient of the range is in the ledger.
    * @param closed what the batches with all outcomes add up to
    * @param openPaths the other batches; they are read again, because their retries may have come in between
+   * @param unreadable where recipients stand who cannot be read
    * @returns false when somebody else has taken over
    */
-  async finish(closed: Totals, openPaths: readonly string[]): Promise<boolean> {
+  async finish(closed: Totals, openPaths: readonly string[], unreadable: readonly string[]): Promise<boolean> {
     const { documents } = this.#meter.world;
     return this.#whileHeld(async () => {
       const open = openPaths.length === 0 ? [] : await documents.getMany(openPaths);
@@ -91,6 +92,7 @@ export class RangeLease {
         walkedTo: this.range.to,
         totals: { ...sum, operations: this.range.totals.operations },
         fold: true,
+        unreadable: [...unreadable],
       };
     });
   }

@@ -3,16 +3,30 @@ import type { RecipientKey } from '../contract/ids.ts';
 import type { Member } from '../contract/member.ts';
 import type { CompiledMessage } from '../core/compose.ts';
 import { meant } from '../core/gate.ts';
-import { membersWithin, pageOf, readableMember } from '../core/page.ts';
+import { firstNoOf, MEMBERS_PER_PAGE, membersWithin, pageOf, readableMember } from '../core/page.ts';
 import { planMembers, type Span } from '../core/plan.ts';
 import type { Held } from '../core/quarantine.ts';
 import type { Recipient } from '../core/recipient.ts';
-import { firstPage, readPages, readStoredMembers, type StoredMember, type StoredPage } from '../store/directory.ts';
+import {
+  firstPage,
+  readPages,
+  readStoredMembers,
+  unreadablePages,
+  type StoredMember,
+  type StoredPage,
+} from '../store/directory.ts';
+import { memberPagePath } from '../store/paths.ts';
 import type { Meter } from '../store/meter.ts';
 import type { Located, Source } from './source.ts';
 
 /** Pages read ahead at once: at most 4 MiB, and one round trip for 2,000 members. */
 const PAGES_PER_READ = 4;
+
+interface PageRead {
+  readonly page: number;
+  /** Null where the document is no page. */
+  readonly stored: StoredPage | null;
+}
 
 /** The directory's members of a run of numbers; a position is a member number, and the key is the same in decimal. */
 export function memberSource(meter: Meter, audience: MemberRange, message: CompiledMessage): Source {
@@ -24,13 +38,17 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
     return { key, nobody: 'failed.unreadable' };
   };
 
-  const again = (key: RecipientKey, stored: StoredMember | undefined): Recipient =>
-    stored === undefined
-      ? { key, nobody: 'suppressed.member-removed' }
-      : recipientOf(key, readableMember(Number(key), stored.text), stored.held);
+  /** One who was not readable when the audience was walked may turn out not to be meant. */
+  const again = (key: RecipientKey, { text, held }: StoredMember): Recipient => {
+    const member = readableMember(Number(key), text);
+    if (member !== null && !meant(audience.where, member.tags)) return { key, nobody: 'suppressed.not-in-audience' };
+    return recipientOf(key, member, held);
+  };
 
   async function* walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined> {
-    for await (const page of pagesAhead(run)) yield meantOf(page, run);
+    for await (const { page, stored } of pagesAhead(run)) {
+      yield stored === null ? nobodyOn(page, run) : meantOf(stored, run);
+    }
   }
 
   function* meantOf({ members, quarantine }: StoredPage, run: Span): Generator<Located, void, undefined> {
@@ -40,13 +58,25 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
     }
   }
 
-  async function* pagesAhead(run: Span): AsyncGenerator<StoredPage, void, undefined> {
+  /** Which members such a page held nobody knows: every number that falls on it has failed. */
+  function nobodyOn(page: number, run: Span): Located[] {
+    log.error('a page of members cannot be read', { page: memberPagePath(page) });
+    const first = firstNoOf(page);
+    return numbers(Math.max(run.from, first), Math.min(run.to, first + MEMBERS_PER_PAGE - 1)).map((memberNo) => ({
+      position: memberNo,
+      recipient: { key: String(memberNo), nobody: 'failed.unreadable' },
+    }));
+  }
+
+  async function* pagesAhead(run: Span): AsyncGenerator<PageRead, void, undefined> {
     const last = pageOf(run.to);
-    const read = (page: number): Promise<StoredPage[]> =>
-      readPages(documents, numbers(page, Math.min(last, page + PAGES_PER_READ - 1)));
-    let ahead: Promise<StoredPage[]> | null = read(pageOf(run.from));
+    const read = async (from: number): Promise<PageRead[]> => {
+      const pages = numbers(from, Math.min(last, from + PAGES_PER_READ - 1));
+      return (await readPages(documents, pages)).map((stored, index) => ({ page: from + index, stored }));
+    };
+    let ahead: Promise<PageRead[]> | null = read(pageOf(run.from));
     for (let page = pageOf(run.from); ahead !== null; page += PAGES_PER_READ) {
-      const pages: StoredPage[] = await ahead;
+      const pages: PageRead[] = await ahead;
       ahead = page + PAGES_PER_READ > last ? null : read(page + PAGES_PER_READ);
       // The walk may end before this is awaited; its failure is met where it is awaited, not as an unhandled one.
       ahead?.catch(() => undefined);
@@ -65,9 +95,20 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
     walk,
     memberNoOf: ({ key }) => Number(key),
     find: async (_run, keys) => {
-      const stored = await readStoredMembers(documents, [...keys].map(Number));
-      return new Map([...keys].map((key) => [key, again(key, stored.get(Number(key)))]));
+      const numbersAsked = [...keys].map(Number);
+      const stored = await readStoredMembers(documents, numbersAsked);
+      const missing = numbersAsked.filter((memberNo) => !stored.has(memberNo)).map(pageOf);
+      const unreadable = await unreadablePages(documents, new Set(missing));
+      const nobody = (memberNo: number) =>
+        unreadable.has(pageOf(memberNo)) ? 'failed.unreadable' : 'suppressed.member-removed';
+      return new Map(
+        [...keys].map((key): [RecipientKey, Recipient] => {
+          const found = stored.get(Number(key));
+          return [key, found === undefined ? { key, nobody: nobody(Number(key)) } : again(key, found)];
+        }),
+      );
     },
+    placeOf: (memberNo) => memberPagePath(pageOf(memberNo)),
   };
 }
 

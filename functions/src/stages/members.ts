@@ -43,8 +43,9 @@ export async function* consentsDue(
   dueBeforeMs: number,
 ): AsyncGenerator<ConsentDue, void, undefined> {
   const rules = AD_RULES[settings.country];
-  for await (const { members } of allPages(documents)) {
-    for (const { memberNo, member } of membersWithin(members, 0, Number.MAX_SAFE_INTEGER)) {
+  for await (const { path, page } of allPages(documents)) {
+    if (page === null) log.error('a page of members cannot be read', { page: path });
+    for (const { memberNo, member } of membersWithin(page?.members ?? {}, 0, Number.MAX_SAFE_INTEGER)) {
       if (member === null) log.error('a member cannot be read', { memberNo });
       else yield* dueOf(member, rules).filter(({ dueAt }) => Date.parse(dueAt) < dueBeforeMs);
     }

@@ -16,6 +16,8 @@ import { CampaignWatch } from './watch.ts';
 
 /** The lease is renewed this often; whoever watches sees the range's progress as often. */
 const HEARTBEAT_MS = 5_000;
+/** Places of recipients who cannot be read that a range names: enough to see what they have in common. */
+const UNREADABLE_MAX = 10;
 /** Handed on by a campaign that rests: whichever turn follows a resume releases it at once. */
 const NEVER_RELEASED = 0;
 
@@ -43,6 +45,7 @@ class RangeWalk {
   readonly #log: RangeLog;
   readonly #startedAtMs: number;
   readonly #inFlight = new Set<Promise<void>>();
+  readonly #unreadable = new Set<string>();
   #walkedTo: number;
   /** Set once: why nothing new is begun. */
   #stop: 'time' | 'lease' | 'rest' | { readonly failure: unknown } | null = null;
@@ -82,6 +85,7 @@ class RangeWalk {
     const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
     for await (const page of source.walk(this.#lease.range)) {
       for (const { position, recipient } of page) {
+        if ('nobody' in recipient) this.#noteUnreadable(position, recipient.nobody);
         if (this.#log.holds(recipient.key)) continue;
         const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
         if (full !== null) await this.#begin(full);
@@ -91,6 +95,11 @@ class RangeWalk {
     }
     const rest = packer.flush();
     if (rest !== null) await this.#begin(rest);
+  }
+
+  #noteUnreadable(position: number, nobody: string): void {
+    if (nobody !== 'failed.unreadable' || this.#unreadable.size === UNREADABLE_MAX) return;
+    this.#unreadable.add(this.#sending.source.placeOf(position));
   }
 
   /** Waits for room, claims the batch, and lets it go its way. */
@@ -162,7 +171,7 @@ class RangeWalk {
     const { campaignId } = this.#sending.mailing;
     const range = this.#lease.range.index;
     if (this.#stop === null) {
-      await this.#lease.finish(this.#log.closed(), this.#log.openPaths());
+      await this.#lease.finish(this.#log.closed(), this.#log.openPaths(), [...this.#unreadable]);
       return;
     }
     if (this.#stop === 'lease') {

@@ -27,6 +27,8 @@ export interface Source {
    * more time than the recipient. Reads a little ahead, never more.
    */
   walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined>;
+  /** What holds the recipients of a position, in words that tell an operator where to look. */
+  placeOf(position: number): string;
   /** Some recipients again, as they are now: each key that is asked for is answered. */
   find(run: Span, keys: ReadonlySet<RecipientKey>): Promise<ReadonlyMap<RecipientKey, Recipient>>;
 }

@@ -107,6 +107,7 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
       );
     },
     walk,
+    placeOf: (position) => `page ${position} of the upload`,
     memberNoOf: ({ memberNo }) => memberNo ?? null,
     find: async (run, keys) => {
       const found = new Map<RecipientKey, Recipient>();
@@ -122,14 +123,14 @@ function refsOf({ uploadId, firstPage, pageSizes }: PartRecord): PageRef[] {
   return pageSizes.map((recipients, page) => ({ position: (firstPage ?? 0) + page, recipients, uploadId, page }));
 }
 
-/** `null` stands for a line that is unreadable, and for each of a page that is gone. */
+/** `null` stands for a line that is unreadable, or not there. */
 function decodePage(lines: Uint8Array | null, recipients: number): (UploadedRecipient | null)[] {
-  if (lines === null) return Array.from({ length: recipients }, () => null);
-  return Array.from(linesOfPage(lines), (line) => {
+  const decoded = Array.from(lines === null ? [] : linesOfPage(lines), (line) => {
     try {
       return decodeUploaded(line);
     } catch {
       return null;
     }
   });
+  return Array.from({ length: recipients }, (_, line) => decoded[line] ?? null);
 }

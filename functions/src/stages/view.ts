@@ -47,7 +47,7 @@ export function campaignView(
     progress,
     ratePerSecond: elapsedSeconds === 0 ? 0 : round(final / elapsedSeconds),
     etaSeconds: eta(campaign, progress, elapsedSeconds),
-    problems: campaign.problems,
+    problems: [...campaign.problems, ...unreadableProblem(campaign, totals.counts['failed.unreadable'] ?? 0)],
     operations: totals.operations,
     cost: costOf(totals.operations, outcomes.accepted, billing),
     createdAt: iso(campaign.createdAtMs),
@@ -56,6 +56,14 @@ export function campaignView(
     createdBy: campaign.createdBy,
     audit: campaign.audit.map(({ atMs, who, what }) => ({ at: iso(atMs), who, what })),
   };
+}
+
+function unreadableProblem({ unreadable }: CampaignRecord, failed: number): string[] {
+  if (failed === 0) return [];
+  const where = unreadable.length === 0 ? '' : `, among others on: ${unreadable.join(', ')}`;
+  return [
+    `${failed} messages failed because what is stored of their recipients cannot be read${where}. Repair it, then redrive the campaign.`,
+  ];
 }
 
 function shareWalked(campaign: CampaignRecord, open: readonly RangeRecord[]): number {

@@ -23,6 +23,8 @@ export interface KnownMember {
 }
 
 const NONE_HELD: Quarantine = new Map();
+/** Text that is no member. */
+const UNREADABLE: StoredMember = { text: '', held: [] };
 const EMPTY_PAGE: StoredPage = { members: {}, quarantine: NONE_HELD };
 
 /** Pages written per commit: each may near 1 MiB, and a commit may carry 10 MiB (Firestore's request limit). */
@@ -89,11 +91,13 @@ export async function changeMember(
   });
 }
 
-/** Every page in the order of its members' numbers, a few at a time. */
-export async function* allPages(documents: Documents): AsyncGenerator<StoredPage, void, undefined> {
+/** Every page in the order of its members' numbers, a few at a time; null for a document that is no page. */
+export async function* allPages(
+  documents: Documents,
+): AsyncGenerator<{ readonly path: string; readonly page: StoredPage | null }, void, undefined> {
   for (let fromId = pageId(0); ;) {
     const docs = await documents.query({ collection: MEMBERS, fromId, toId: LAST_PAGE_ID, limit: PAGES_PER_COMMIT });
-    yield* docs.map(storedPage);
+    yield* docs.map((doc) => ({ path: doc.path, page: readablePage(doc) }));
     const last = docs.at(-1);
     if (last === undefined || docs.length < PAGES_PER_COMMIT) return;
     fromId = pageId(pageOfId(idOf(last.path)) + 1);
@@ -102,7 +106,8 @@ export async function* allPages(documents: Documents): AsyncGenerator<StoredPage
 
 /**
  * Some members as stored, by number; those that are not there are left out. Of their pages nothing else is read, so
- * that members scattered over the whole directory take the memory of themselves alone.
+ * that members scattered over the whole directory take the memory of themselves alone. Where `members` is no map nobody is
+ * found, see `unreadablePages`.
  */
 export async function readStoredMembers(
   documents: Documents,
@@ -119,7 +124,13 @@ export async function readStoredMembers(
     );
     for (const doc of docs) {
       if (doc === null) continue;
-      const { members, quarantine } = storedPage(doc);
+      const page = readablePage(doc);
+      if (page === null) {
+        for (const memberNo of some.find(([no]) => memberPagePath(no) === doc.path)?.[1] ?? [])
+          found.set(memberNo, UNREADABLE);
+        continue;
+      }
+      const { members, quarantine } = page;
       for (const [memberNo, text] of Object.entries(members)) {
         found.set(Number(memberNo), { text, held: quarantine.get(Number(memberNo)) ?? [] });
       }
@@ -148,10 +159,20 @@ function encodeHeld(quarantine: Quarantine, memberNo: number, held: readonly Hel
   return encodeQuarantine(new Map(quarantine).set(memberNo, held), firstNoOf(pageOf(memberNo)));
 }
 
-/** Pages in the order asked for; an empty one where there is none. */
-export async function readPages(documents: Documents, pages: readonly number[]): Promise<StoredPage[]> {
+/** Pages in the order asked for; an empty one where there is none, null where the document is no page. */
+export async function readPages(documents: Documents, pages: readonly number[]): Promise<(StoredPage | null)[]> {
   const docs = await documents.getMany(pages.map(memberPagePath));
-  return docs.map((doc) => (doc === null ? EMPTY_PAGE : storedPage(doc)));
+  return docs.map((doc) => (doc === null ? EMPTY_PAGE : readablePage(doc)));
+}
+
+/**
+ * Which of these pages are no pages. A look-up of some members cannot tell that from a page without them, because
+ * Firestore leaves out what it does not find; so they are read whole, one after the other.
+ */
+export async function unreadablePages(documents: Documents, pages: Iterable<number>): Promise<Set<number>> {
+  const unreadable = new Set<number>();
+  for (const page of pages) if ((await readPages(documents, [page]))[0] === null) unreadable.add(page);
+  return unreadable;
 }
 
 /** The first page that exists from `page` on, up to `last`; null where there is none. */
@@ -166,7 +187,16 @@ export async function firstPage(documents: Documents, page: number, last: number
   return found[0] === undefined ? null : pageOfId(idOf(found[0].path));
 }
 
-/** @throws TypeError where the document is no page: something else wrote it */
+/** A page; null where the document is none: something else wrote it. */
+function readablePage(doc: Doc): StoredPage | null {
+  try {
+    return storedPage(doc);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws TypeError or RangeError where the document is no page */
 function storedPage({ path, fields }: Doc): StoredPage {
   const { members = {}, quarantine } = fields;
   if (typeof members !== 'object' || members === null || Array.isArray(members)) {

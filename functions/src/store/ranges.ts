@@ -16,6 +16,7 @@ export function newRange(campaignId: string, plan: RangePlan, releasedAtMs: numb
     totals: NO_TOTALS,
     folded: NO_TOTALS,
     fold: false,
+    unreadable: [],
   };
   return { create: rangePath(campaignId, plan.index), fields: { ...(record as unknown as Fields), expireAt } };
 }

@@ -100,6 +100,8 @@ const campaignRecordSchema = z.object({
     .nullable(),
   /** Every range has been walked. */
   walked: z.boolean(),
+  /** Where recipients stand whom nobody could read, the first few places. */
+  unreadable: z.array(z.string()),
   totals: totalsSchema,
   problems: z.array(z.string()),
   /** Tests that were sent or validated. */
@@ -126,6 +128,8 @@ const rangeRecordSchema = z.object({
   folded: totalsSchema,
   /** `totals` is to be folded into the campaign's. */
   fold: z.boolean(),
+  /** Where recipients stand whom the walk could not read, the first few places. */
+  unreadable: z.array(z.string()),
 });
 export type RangeRecord = z.infer<typeof rangeRecordSchema>;
 
