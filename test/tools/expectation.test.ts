@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Member } from '../../functions/src/contract/member.ts';
+import { ANY_TIME } from '../../functions/src/core/schedule.ts';
 import { AD_RULES } from '../../functions/src/core/adRules.ts';
 import { compileMessage } from '../../functions/src/core/compose.ts';
 import { resolveRecipient } from '../../functions/src/core/resolve.ts';
@@ -61,7 +62,11 @@ describe('what a campaign must come to', () => {
       const message = compileMessage({ title: '(광고) 봄', body: '{{name|고객}}님' });
       const sample = [...generateMembers({ members: 3_000, seed: 7 })];
       const drafts = sample.flatMap((member) =>
-        resolveRecipient({ campaignId: 'c', law }, { key: String(member.memberNo), person: member, message }, NOON_MS),
+        resolveRecipient(
+          { campaignId: 'c', law, timing: ANY_TIME },
+          { key: String(member.memberNo), person: member, message },
+          NOON_MS,
+        ),
       );
       const { planned, reasons } = expected(kind, sample);
       assert.equal(drafts.length, planned);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { recipientSchema } from '../../functions/src/contract/recipient.ts';
+import { ANY_TIME } from '../../functions/src/core/schedule.ts';
 import { sharedMessageSchema } from '../../functions/src/contract/message.ts';
 import { AD_RULES } from '../../functions/src/core/adRules.ts';
 import { checkUploaded } from '../../functions/src/core/check.ts';
@@ -49,7 +50,7 @@ describe('personalised sample messages', () => {
       assert.deepEqual(checkUploaded(checks, parsed), []);
       const member = memberAt(SAMPLE.seed, parsed.memberNo ?? 0, DEFAULT_PROFILE);
       const recipient = uploadedRecipient(checks.compiled, parsed, member);
-      return resolveRecipient({ campaignId: 'c', law }, recipient, Date.UTC(2026, 10, 21, 3));
+      return resolveRecipient({ campaignId: 'c', law, timing: ANY_TIME }, recipient, Date.UTC(2026, 10, 21, 3));
     });
     assert.equal(planned.length, expecting.result().planned);
     const shown = new Map(

@@ -8,7 +8,8 @@ export type Outcome = (typeof OUTCOMES)[number];
  * The numbers are stored: a number is never given a second meaning, a new code takes a new number.
  * Intermediate: `claimed` (being sent, or its sender died), `retry` (goes out again when due; `withheld`: it was claimed
  * when the campaign was paused, halted or cancelled, and was not posted; `redriven`: it had failed, and its campaign was
- * asked to try again), `held` (goes out when the law allows it).
+ * asked to try again), `held` (goes out when the law allows it, or when it
+ * is time where the recipient is).
  */
 export const LEDGER_CODES = {
   'claimed.sending': 0,
@@ -52,6 +53,7 @@ export const LEDGER_CODES = {
   'retry.connection-lost': 111,
   'retry.sender-died': 112,
   'held.night': 120,
+  'held.local-time': 121,
 } as const;
 export type LedgerCode = keyof typeof LEDGER_CODES;
 export type RetryCode = Extract<LedgerCode, `retry.${string}`>;

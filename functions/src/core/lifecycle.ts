@@ -1,4 +1,4 @@
-import type { CampaignState, ControlCall, Ending } from '../contract/codes.ts';
+import type { CampaignState, ControlCall, Counts, Ending } from '../contract/codes.ts';
 
 /** Where a campaign stands: its state and, while what is left of it is being written off, how it will end. */
 export interface Standing {
@@ -74,6 +74,18 @@ export function control(call: ControlCall, standing: Standing): Control {
 
 function refused(call: ControlCall, how: string): Control {
   return { kind: 'refused', why: `The campaign ${how} and cannot be ${DONE_WORDS[call]}.` };
+}
+
+/** Has its time run out, whether it sends or rests, so that it is to end? */
+export function isOver({ state, ending }: Pick<Standing, 'state' | 'ending'>, untilMs: number, nowMs: number): boolean {
+  const hasBegun = state === 'running' || state === 'paused' || state === 'halted';
+  return hasBegun && ending === null && nowMs >= untilMs;
+}
+
+/** What a campaign ends as once every message has its outcome. */
+export function endOf(ending: Ending | null, counts: Counts): CampaignState {
+  if (ending === 'cancelled') return 'cancelled';
+  return (counts['expired.until'] ?? 0) > 0 ? 'expired' : 'completed';
 }
 
 /** What a sender may do for a campaign that stands so: send, write off what is left, or rest. */

@@ -6,7 +6,7 @@ import { personalise, type CompiledMessage } from './compose.ts';
 import type { Held } from './quarantine.ts';
 
 /** What sending asks of a person, whether the directory knows it or the upload says it. */
-export type Person = Pick<Member, 'addresses' | 'consent' | 'vars'> & {
+export type Person = Pick<Member, 'addresses' | 'consent' | 'timeZone' | 'vars'> & {
   /** Addresses that the directory holds back. */
   readonly held?: readonly Held[];
 };

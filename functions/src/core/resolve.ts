@@ -3,14 +3,17 @@ import type { RecipientKey } from '../contract/ids.ts';
 import type { Push } from '../contract/push.ts';
 import { addressHash, distinctAddresses } from './address.ts';
 import { collapseTag, compose } from './compose.ts';
-import { gate, NO_EVIDENCE, type Evidence, type Law } from './gate.ts';
+import { admit } from './admit.ts';
+import { NO_EVIDENCE, type Evidence, type Law } from './gate.ts';
 import { usable } from './quarantine.ts';
 import type { Recipient } from './recipient.ts';
+import type { Timing } from './schedule.ts';
 
-/** Under which name a campaign sends, and by which rules. */
+/** Under which name a campaign sends, by which rules, and when. */
 export interface Mailing {
   readonly campaignId: string;
   readonly law: Law;
+  readonly timing: Pick<Timing, 'localMs' | 'untilMs'>;
 }
 
 /** One planned message: with a push it is to be sent, without one its outcome is known already. */
@@ -24,7 +27,7 @@ export interface Draft extends Evidence {
   readonly code: LedgerCode;
   /** Of one that is held: when to look again. */
   readonly heldUntilMs?: number;
-  /** Of one that is to be sent: from then on it must not be posted before the law was asked again. */
+  /** Of one that is to be sent: from then on it must not be posted before law and schedule were asked again. */
   readonly lawfulUntilMs?: number;
 }
 
@@ -36,10 +39,10 @@ export function resolveRecipient(mailing: Mailing, recipient: Recipient, nowMs: 
   const who = whoOf(recipient);
   if ('nobody' in recipient) return [{ ...who, address: null, ...NO_EVIDENCE, push: null, code: recipient.nobody }];
   const { person, message } = recipient;
-  const verdict = gate(mailing.law, person, nowMs);
+  const verdict = admit(mailing, person, nowMs);
   const evidence = verdict.kind === 'pass' ? verdict.evidence : NO_EVIDENCE;
   const none = (code: LedgerCode): Draft[] => [{ ...who, address: null, ...evidence, push: null, code }];
-  if (verdict.kind === 'suppress') return none(verdict.code);
+  if (verdict.kind === 'none' && verdict.code !== 'expired.until') return none(verdict.code);
   if (person.addresses.length === 0) return none('suppressed.no-address');
   const addresses = distinctAddresses(usable(person.addresses, person.held ?? []));
   if (addresses.length === 0) return none('suppressed.quarantined');
@@ -47,7 +50,8 @@ export function resolveRecipient(mailing: Mailing, recipient: Recipient, nowMs: 
   if ('code' in composed) return none(composed.code);
   return addresses.map((address): Draft => {
     const draft = { ...who, address: addressHash(address), ...evidence };
-    if (verdict.kind === 'hold') return { ...draft, push: null, code: 'held.night', heldUntilMs: verdict.untilMs };
+    if (verdict.kind === 'none') return { ...draft, push: null, code: verdict.code };
+    if (verdict.kind === 'hold') return { ...draft, push: null, code: verdict.code, heldUntilMs: verdict.untilMs };
     const push = { ...composed.content, address };
     return { ...draft, push, code: 'claimed.sending', lawfulUntilMs: verdict.untilMs };
   });

@@ -23,6 +23,9 @@ export interface Timing {
   readonly localMs: number | null;
 }
 
+/** Of a campaign without a schedule, and of what is sent beside it. */
+export const ANY_TIME: Timing = { startsAtMs: null, untilMs: Infinity, localMs: null };
+
 /** @param timeZone the country's, whose calendar says which day it is at `at` */
 export function timingOf({ at, until, localTime }: Schedule = {}, timeZone: string): Timing {
   const atMs = at === undefined ? null : Date.parse(at);

@@ -91,9 +91,14 @@ export function isWaiting(code: LedgerCode): code is WaitingCode {
   return code.startsWith('retry.') || code.startsWith('held.');
 }
 
-/** What a waiting message becomes when its campaign ends before it. One that FCM may have accepted is not called off. */
+/**
+ * What a waiting message becomes when its campaign ends before it. One that FCM may have accepted is not called off; one
+ * that FCM did not take in the time that the campaign gave it has failed, and the last reason says why.
+ */
 export function writeOff(code: WaitingCode, ending: Ending): FinalCode {
-  return isAmbiguous(code) ? WHEN_EXHAUSTED[code] : WRITTEN_OFF[ending];
+  if (isAmbiguous(code)) return WHEN_EXHAUSTED[code];
+  const wasTried = code.startsWith('retry.') && code !== 'retry.withheld';
+  return wasTried && ending === 'expired' ? WHEN_EXHAUSTED[code as RetryCode] : WRITTEN_OFF[ending];
 }
 
 /** What a message becomes that was never claimed when its campaign ended. */

@@ -1,6 +1,7 @@
 import type { Operations } from '../contract/operations.ts';
 import type { ConductTask, RangeSignal } from '../contract/signals.ts';
 import { tally } from '../core/counts.ts';
+import { endOf, isOver } from '../core/lifecycle.ts';
 import { nextTickDelayMs } from '../core/pace.ts';
 import type { PlanCursor, RangePlan } from '../core/plan.ts';
 import { taskName } from '../core/taskName.ts';
@@ -10,11 +11,19 @@ import { metered, type Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { batchesOf } from '../store/paths.ts';
 import { anyRangeAwaitsRetries, newRange, openRanges, rangesToFold, rangeUpdate } from '../store/ranges.ts';
-import { campaignFields, type CampaignRecord, type RangeRecord, type Stored, type Totals } from '../store/records.ts';
+import {
+  campaignFields,
+  NO_RETRIES,
+  type CampaignRecord,
+  type RangeRecord,
+  type Stored,
+  type Totals,
+} from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
 import { redriveStep } from './redrive.ts';
 import { dueRetries, enqueueRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
+import { campaignTiming } from './schedule.ts';
 import { sourceOf } from './sources.ts';
 
 /** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
@@ -37,10 +46,12 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   const meter = metered(world);
   const turn = await untilSettled(async () => {
     const stored = await readCampaignRecord(meter.world.documents, campaignId);
-    if (stored === null || stored.record.state !== 'running' || stored.record.tick > tick) return null;
+    if (stored === null || stored.record.tick > tick) return null;
+    const campaign = lapsed(meter.world, stored.record);
+    if (campaign.state !== 'running') return null;
     // This turn was taken before; whoever took it may have died before it put the next on the clock.
-    if (stored.record.tick === tick) return { campaign: stored.record, signals: [], retries: [] };
-    return takeTurn(meter, stored, tick);
+    if (stored.record.tick === tick) return { campaign, signals: [], retries: [] };
+    return takeTurn(meter, { ...stored, record: campaign }, tick);
   });
   if (turn === null) return;
   const { campaign, signals, retries } = turn;
@@ -49,6 +60,14 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   await enqueueRetries(world, retries);
   if (campaign.state === 'running') await scheduleTick(world, campaign);
   else world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
+}
+
+/** The campaign, ending where its time is over. One that rested is taken up again, so that all get their outcome. */
+function lapsed(world: World, campaign: CampaignRecord): CampaignRecord {
+  const nowMs = world.clock.now();
+  if (!isOver(campaign, campaignTiming(world, campaign.request).untilMs, nowMs)) return campaign;
+  const retries = { ...NO_RETRIES, round: campaign.retries.round + 1 };
+  return { ...campaign, state: 'running', ending: 'expired', redrive: null, resumedAtMs: nowMs, retries };
 }
 
 interface Turn {
@@ -94,15 +113,17 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...redriven.writes,
   ];
   const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
+  const { untilMs } = campaignTiming(meter.world, campaign.request);
+  const nextMs = nowMs + (released.more || redriven.isUnderway ? UNDONE_MS : delayMs);
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
     redrive: redriven.redrive,
     unreadable: placesOf(campaign.unreadable, toFold),
     ...(end?.done === true
-      ? { state: campaign.ending ?? 'completed', ending: null, redrive: null, endedAtMs: nowMs }
+      ? { state: endOf(campaign.ending, totals.counts), ending: null, redrive: null, endedAtMs: nowMs }
       : {}),
-    nextTickAtMs: end?.done === true ? null : nowMs + (released.more || redriven.isUnderway ? UNDONE_MS : delayMs),
+    nextTickAtMs: end?.done === true ? null : untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs,
     tick,
     retries: released.retries,
     walked,

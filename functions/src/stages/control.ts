@@ -9,6 +9,7 @@ import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
 import { deleteUpload } from '../store/uploads.ts';
 import { scheduleTick } from './conduct.ts';
 import { checkRedrive } from './redrive.ts';
+import { campaignTiming } from './schedule.ts';
 
 /**
  * Pauses, resumes, cancels or redrives a campaign. What is being sent hears of it within a second (see
@@ -33,7 +34,8 @@ export async function controlCampaign(
       if (!anyToRedrive(stored.record.totals.counts)) return stored.record;
       await checkRedrive(world, stored.record);
     }
-    const change = changeOf(call, stored.record, decided.to, { atMs: world.clock.now(), who });
+    const { untilMs } = campaignTiming(world, stored.record.request);
+    const change = changeOf(call, stored.record, decided.to, { atMs: world.clock.now(), who, untilMs });
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };
   });
@@ -52,7 +54,7 @@ function changeOf(
   call: ControlCall,
   campaign: CampaignRecord,
   to: Standing,
-  { atMs, who }: { readonly atMs: number; readonly who: string },
+  { atMs, who, untilMs }: { readonly atMs: number; readonly who: string; readonly untilMs: number },
 ): Partial<CampaignRecord> {
   const audit = [...campaign.audit, { atMs, who, what: call }];
   // What was released before has come and gone while the campaign rested.
@@ -60,5 +62,7 @@ function changeOf(
   if (to.state === 'running') {
     return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, retries, endedAtMs: null };
   }
-  return { ...to, audit, nextTickAtMs: null, ...(to.state === 'cancelled' ? { endedAtMs: atMs } : {}) };
+  // Also while it rests: what is left then gets its outcome.
+  const nextTickAtMs = to.state === 'paused' && untilMs !== Infinity ? untilMs : null;
+  return { ...to, audit, nextTickAtMs, ...(to.state === 'cancelled' ? { endedAtMs: atMs } : {}) };
 }

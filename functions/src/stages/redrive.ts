@@ -6,6 +6,7 @@ import { batchesFrom, codeFields } from '../store/ledger.ts';
 import { batchesOf, batchId, rangeOfBatch } from '../store/paths.ts';
 import { rangesFrom, rangeUpdate } from '../store/ranges.ts';
 import type { BatchRecord, CampaignRecord, RangeRecord, Stored } from '../store/records.ts';
+import { campaignTiming } from './schedule.ts';
 import { exchange, rangeWith } from './settle.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,7 +30,11 @@ export interface RedriveStep {
  *
  * @throws ProblemError `conflict` where what it would need is not kept any more
  */
-export async function checkRedrive({ documents, clock, settings }: World, campaign: CampaignRecord): Promise<void> {
+export async function checkRedrive(world: World, campaign: CampaignRecord): Promise<void> {
+  const { documents, clock, settings } = world;
+  if (campaignTiming(world, campaign.request).untilMs <= clock.now()) {
+    throw new ProblemError('conflict', 'The campaign is completed, and the end that its schedule gave it has passed.');
+  }
   if (campaign.upload !== null) {
     throw new ProblemError(
       'conflict',

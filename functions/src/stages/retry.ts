@@ -4,7 +4,7 @@ import { countCodes } from '../core/counts.ts';
 import { loadOf } from '../core/inFlight.ts';
 import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
-import { isAmbiguous, isWaiting, type Verdict } from '../core/verdict.ts';
+import { isAmbiguous, isWaiting, writeOff, type Verdict } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import { codeFields } from '../store/ledger.ts';
@@ -36,8 +36,8 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
   const sending = sendingOf(meter, campaign.record, watch.signal);
   const { record } = readBatch(doc);
   if (record.state === 'retry' && record.attempt === task.attempt - 1) {
-    const { ending } = campaign.record;
-    if (ending !== null) return writeOff(sending, task.batchId, ending);
+    const duty = watch.duty();
+    if (duty === 'cancelled' || duty === 'expired') return writeOffBatch(sending, task.batchId, duty);
     const done = new AbortController();
     const watching = watch.run(done.signal);
     try {
@@ -85,7 +85,7 @@ function asFound(verdicts: ReadonlyMap<number, Verdict>, found: BatchRecord): Ma
 }
 
 /** The campaign ends: nothing waits any longer. */
-async function writeOff({ meter, campaign }: Sending, batchId: string, ending: Ending): Promise<void> {
+async function writeOffBatch({ meter, campaign }: Sending, batchId: string, ending: Ending): Promise<void> {
   await settle(meter, campaign.id, batchId, (record) =>
     record.state === 'retry' ? writtenOff(record, ending, meter.world.clock.now()) : null,
   );
@@ -120,7 +120,9 @@ function claimAgain(
   const nowMs = clock.now();
   const entries = decodeEntries(record).map((entry, index): LedgerEntry => {
     const draft = drafts.get(index);
-    return draft === undefined ? entry : { ...draft, attempts: entry.attempts + (draft.push === null ? 0 : 1) };
+    if (draft === undefined) return entry;
+    const code = draft.code === 'expired.until' && isWaiting(entry.code) ? writeOff(entry.code, 'expired') : draft.code;
+    return { ...draft, code, attempts: entry.attempts + (draft.push === null ? 0 : 1) };
   });
   const repeated = decodeEntries(record).filter((entry, index) => isAmbiguous(entry.code) && drafts.get(index)?.push);
   const columns = encodeEntries(entries);

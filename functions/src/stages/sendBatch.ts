@@ -7,6 +7,7 @@ import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { LawfulTime } from './lawfulTime.ts';
+import { campaignTiming } from './schedule.ts';
 import { attemptOf, settle, withVerdicts } from './settle.ts';
 import type { Source } from './source.ts';
 import { sourceOf } from './sources.ts';
@@ -24,7 +25,14 @@ export interface Sending {
 export function sendingOf(meter: Meter, campaign: CampaignRecord, signal: AbortSignal): Sending {
   const { kind, policy } = campaign.request;
   const law = { kind, rules: AD_RULES[meter.world.settings.country], night: policy.night };
-  return { meter, campaign, source: sourceOf(meter, campaign), mailing: { campaignId: campaign.id, law }, signal };
+  const timing = campaignTiming(meter.world, campaign.request);
+  return {
+    meter,
+    campaign,
+    source: sourceOf(meter, campaign),
+    mailing: { campaignId: campaign.id, law, timing },
+    signal,
+  };
 }
 
 /** Nothing failed: it waits for the campaign, however many attempts or minutes it has had. */

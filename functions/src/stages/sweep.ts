@@ -7,7 +7,10 @@ import { scheduleTick } from './conduct.ts';
 const SILENT_MS = 60_000;
 const SWEEP_MAX = 100;
 
-/** Runs every minute: puts campaigns back on the clock whose task was lost, between two turns or on the way to the first. */
+/**
+ * Runs every minute: puts campaigns back on the clock whose task was lost, between two turns or on the way to the first,
+ * and those that rest though their time is over.
+ */
 export async function sweep(world: World): Promise<void> {
   const { documents, clock, log } = world;
   const nowMs = clock.now();
@@ -19,7 +22,6 @@ export async function sweep(world: World): Promise<void> {
     if (stored.record.state === 'scheduled') {
       const name = taskName('launch', id, 'reviving', reviving);
       await world.tasks.enqueue('launch', { campaignId: id }, { name, atMs: nowMs });
-    }
-    if (stored.record.state === 'running') await scheduleTick(world, stored.record, reviving);
+    } else await scheduleTick(world, stored.record, reviving);
   }
 }

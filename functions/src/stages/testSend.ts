@@ -8,6 +8,7 @@ import { loadOf } from '../core/inFlight.ts';
 import { wordsOf } from '../core/counts.ts';
 import { decodeUploaded, uploadedRecipient, type Recipient } from '../core/recipient.ts';
 import { hex, resolveRecipient, type Draft, type Mailing } from '../core/resolve.ts';
+import { ANY_TIME } from '../core/schedule.ts';
 import { linesOfPage } from '../core/uploadPage.ts';
 import { judge } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
@@ -68,7 +69,8 @@ export async function testCampaign(world: World, id: string, test: TestSend, who
 /** FCM's check shows nobody anything: the law has no say in it. */
 function mailingOf({ settings }: World, { id, request }: CampaignRecord, { validateOnly }: TestSend): Mailing {
   const kind = validateOnly ? 'transactional' : request.kind;
-  return { campaignId: `${id}${TEST_MARK}`, law: { kind, rules: AD_RULES[settings.country], night: 'suppress' } };
+  const law = { kind, rules: AD_RULES[settings.country], night: 'suppress' } as const;
+  return { campaignId: `${id}${TEST_MARK}`, law, timing: ANY_TIME };
 }
 
 /** The campaign's message, or the one of the uploaded recipient that the test names. */

@@ -2,6 +2,7 @@ import { dutyOf } from '../core/lifecycle.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { Meter } from '../store/meter.ts';
 import type { CampaignRecord } from '../store/records.ts';
+import { campaignTiming } from './schedule.ts';
 
 /**
  * How often a sending invocation looks whether its campaign still runs. It costs one read for some 3,000 messages, and
@@ -14,11 +15,14 @@ const LOOK_MS = 1_000;
 export class CampaignWatch {
   readonly #meter: Meter;
   readonly #stop = new AbortController();
+  /** From then on nothing is sent, whatever the campaign's record says. */
+  readonly #untilMs: number;
   #campaign: CampaignRecord;
 
   constructor(meter: Meter, campaign: CampaignRecord) {
     this.#meter = meter;
     this.#campaign = campaign;
+    this.#untilMs = campaignTiming(meter.world, campaign.request).untilMs;
   }
 
   /** Aborted once the campaign may send nothing more; what has not been posted by then must not be. */
@@ -27,7 +31,8 @@ export class CampaignWatch {
   }
 
   duty(): ReturnType<typeof dutyOf> {
-    return dutyOf(this.#campaign);
+    const duty = dutyOf(this.#campaign);
+    return duty === 'send' && this.#meter.world.clock.now() >= this.#untilMs ? 'expired' : duty;
   }
 
   /** Looks again and again until `done`. A look that fails is made up for by the next. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { memberSchema, type Member } from '../../../functions/src/contract/member.ts';
+import { ANY_TIME } from '../../../functions/src/core/schedule.ts';
 import { addressHash } from '../../../functions/src/core/address.ts';
 import { collapseTag, compileMessage } from '../../../functions/src/core/compose.ts';
 import { AD_RULES } from '../../../functions/src/core/adRules.ts';
@@ -11,7 +12,7 @@ import { hex, resolveAgain, resolveRecipient, type Mailing } from '../../../func
 const message = compileMessage({ title: 'T', body: '{{name|}}' });
 const NOON_MS = Date.UTC(2026, 10, 21, 3);
 const law: Law = { kind: 'transactional', rules: AD_RULES.KR, night: 'hold' };
-const mailing: Mailing = { campaignId: 'c', law };
+const mailing: Mailing = { campaignId: 'c', law, timing: ANY_TIME };
 const marketing: Mailing = { ...mailing, law: { ...law, kind: 'marketing' } };
 const person = (fields: Partial<Member> = {}): Member =>
   memberSchema.parse({ memberNo: 7, addresses: [{ token: 'a' }, { token: 'b' }], ...fields });
