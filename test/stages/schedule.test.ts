@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { campaignPatchSchema, type CampaignView } from '../../functions/src/contract/campaign.ts';
+import type { Member } from '../../functions/src/contract/member.ts';
 import { controlCampaign } from '../../functions/src/stages/control.ts';
 import { startCampaign } from '../../functions/src/stages/ingest.ts';
 import { launch } from '../../functions/src/stages/launch.ts';
 import { patchCampaign } from '../../functions/src/stages/schedule.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
-import { create, createUpload, line, load, members, put, refusalOf, start, view } from './support.ts';
+import { create, createUpload, line, load, member, members, put, refusalOf, start, view } from './support.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -97,6 +98,18 @@ describe('a scheduled campaign', () => {
     await cloud.settle();
     assert.equal((await view(cloud)).state, 'cancelled');
     assert.equal(cloud.fcm.posts.length, 0);
+  });
+
+  it('asks for consent when it is sent, and not when it was scheduled', async () => {
+    const consent = (granted: boolean): Partial<Member> => ({ consent: { marketing: { granted, at: inDays(-9) } } });
+    const cloud = new MemoryCloud({}, START_MS);
+    await load(cloud, [member(1, consent(true)), member(2, consent(true)), member(3, consent(false))]);
+    await create(cloud, 3, { kind: 'marketing', schedule: { at: inDays(45) } });
+    await passed(cloud, START_MS + 44 * DAY_MS);
+    await load(cloud, [member(2, consent(false)), member(3, consent(true))]);
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
+    assert.equal(cloud.fcm.postsTo('token-2').length, 0);
   });
 
   it('warns of the quarter of an hour until it begins', async () => {
