@@ -18,6 +18,7 @@ import {
   type MemberView,
   type memberPatchSchema,
 } from '../functions/src/contract/member.ts';
+import { estimateSchema, type Estimate, type estimateRequestSchema } from '../functions/src/contract/estimate.ts';
 import type { Seal } from '../functions/src/contract/recipient.ts';
 import { testAnswerSchema, type TestAnswer, type testSendSchema } from '../functions/src/contract/testSend.ts';
 import { parseAnswer, type Schema } from './answer.ts';
@@ -39,6 +40,9 @@ export type CampaignPatchInput = (typeof campaignPatchSchema)['_zod']['input'];
 
 /** The body of `PATCH /v1/members/{memberNo}`. */
 export type MemberPatchInput = (typeof memberPatchSchema)['_zod']['input'];
+
+/** The body of `POST /v1/estimate`: a campaign, its id or not, and for an upload the number of its recipients. */
+export type EstimateInput = (typeof estimateRequestSchema)['_zod']['input'];
 
 /** The body of `POST /v1/campaigns/{id}/test`. */
 export type TestSendInput = (typeof testSendSchema)['_zod']['input'];
@@ -119,6 +123,12 @@ export class BongsuClient {
   createCampaign(campaign: CampaignInput, options: Abortable = {}): Promise<CampaignView> {
     const body = { bytes: Buffer.from(JSON.stringify(campaign)), type: 'application/json' };
     return this.#json({ method: 'POST', path: '/v1/campaigns', body, ...options }, campaignViewSchema);
+  }
+
+  /** How many it would reach, how long it would take and what it would cost; nothing is stored. */
+  estimate(campaign: EstimateInput, options: Abortable = {}): Promise<Estimate> {
+    const body = { bytes: Buffer.from(JSON.stringify(campaign)), type: 'application/json' };
+    return this.#json({ method: 'POST', path: '/v1/estimate', body, ...options }, estimateSchema);
   }
 
   /**

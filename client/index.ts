@@ -3,6 +3,7 @@ export {
   BongsuClient,
   type BongsuClientOptions,
   type CampaignInput,
+  type EstimateInput,
   type CampaignPatchInput,
   type MemberPatchInput,
   type TestSendInput,
@@ -16,5 +17,7 @@ export type { Readiness } from './readiness.ts';
 export type { PrivateKey, Signer, TokenAlgorithm } from './token.ts';
 export type { CampaignList, CampaignView, OutcomeLine, RecipientOutcomes } from '../functions/src/contract/campaign.ts';
 export type { ConsentDue, Member } from '../functions/src/contract/member.ts';
+export type { Estimate } from '../functions/src/contract/estimate.ts';
+export type { Cost, Operations } from '../functions/src/contract/operations.ts';
 export type { Seal } from '../functions/src/contract/recipient.ts';
 export type { TestAnswer, TestResult } from '../functions/src/contract/testSend.ts';

@@ -92,6 +92,8 @@ export const API_INVOKER = process.env['API_INVOKER'] ?? 'public';
 
 /** Sizes that deployment needs as numbers; see docs/architecture.md for what they were chosen by. */
 export const SEND_RANGE_TIMEOUT_SECONDS = 540;
+/** Few ranges at a time for an instance: while one waits for addresses that hang, others use its places. */
+export const SEND_RANGE_CONCURRENCY = 3;
 export const RETRY_TIMEOUT_SECONDS = 120;
 /** Memory of every function; what is in flight is bounded by it. */
 export const INSTANCE_MEMORY_MIB = 512;
@@ -165,6 +167,8 @@ export function readConfig(): Config {
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),
       recipientTtlMs: recipientDays() * DAY_MS,
+      instancePerSecond: instancePerSecond(),
+      rangesPerInstance: SEND_RANGE_CONCURRENCY,
       billing: { prices: knownPrices(), vcpus: INSTANCE_VCPUS, memoryGib: INSTANCE_MEMORY_MIB / MIB_PER_GIB },
     },
   };

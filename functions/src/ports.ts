@@ -76,6 +76,11 @@ export interface Documents {
    * @throws WriteConflict
    */
   commit(writes: readonly Write[]): Promise<string[]>;
+  /**
+   * How many documents of a collection there are, without reading them.
+   * @param run first and last document id, both included
+   */
+  count(collection: string, run: { readonly fromId: string; readonly toId: string }): Promise<number>;
   /** Adds up each number field over the documents of a collection, without reading them. */
   sum(collection: string, fields: readonly string[]): Promise<number[]>;
 }
@@ -172,6 +177,9 @@ export interface Settings {
   /** Uploaded recipients go by themselves after this time, where no campaign's end took them away before. */
   readonly recipientTtlMs: number;
   readonly billing: Billing;
+  /** Messages per second that one instance is set to reach, and ranges that it works on at once. */
+  readonly instancePerSecond: number;
+  readonly rangesPerInstance: number;
 }
 
 /** All that a stage needs from the world. */

@@ -84,6 +84,24 @@ describe('a call', () => {
     );
   });
 
+  it('asks what a campaign would take', async () => {
+    const { operations, cost } = campaignView();
+    const answer = {
+      recipients: 5,
+      messages: 6,
+      pushes: 6,
+      exact: false,
+      seconds: 2,
+      operations,
+      cost,
+      warnings: ['w'],
+    };
+    api.answer(json(answer));
+    const { id: _, ...campaign } = CAMPAIGN;
+    assert.deepEqual(await api.client().estimate(campaign), answer);
+    assert.equal(`${api.seen[0]?.method} ${api.seen[0]?.url}`, 'POST /v1/estimate');
+  });
+
   it('tries a campaign on a few addresses', async () => {
     const answer = { validateOnly: true, results: [{ to: 0, address: null, outcome: 'suppressed', reason: 'night' }] };
     api.answer(json(answer));

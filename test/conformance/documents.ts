@@ -190,6 +190,12 @@ export function documentsConformance(open: () => Documents): void {
       await documents.commit([{ merge: `${place}/a`, fields: { m: 5 } }]);
       assert.deepEqual(await documents.sum(place, ['n', 'm', 'nothing']), [8, 5, 0]);
       assert.deepEqual(await documents.sum(`${place}none`, ['n']), [0]);
+      assert.equal(await documents.count(place, { fromId: 'a', toId: 'b' }), 2);
+      assert.equal(
+        await documents.count(place, { fromId: 'b', toId: 'zz' }),
+        (await documents.query({ collection: place, fromId: 'b', limit: 10 })).length,
+      );
+      assert.equal(await documents.count(`${place}none`, { fromId: 'a', toId: 'b' }), 0);
     });
   });
 }

@@ -31,6 +31,8 @@ const SETTINGS: Settings = {
   country: 'KR',
   recipientTtlMs: 86_400_000,
   billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
+  instancePerSecond: 10_000,
+  rangesPerInstance: 1,
 };
 
 /** Cloud Tasks takes nothing that is further ahead. */

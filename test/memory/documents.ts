@@ -67,6 +67,12 @@ export class MemoryDocuments implements Documents {
     return writes.map((write) => this.#doc(pathOf(write))?.version ?? version);
   }
 
+  async count(collection: string, run: { readonly fromId: string; readonly toId: string }): Promise<number> {
+    const found = await this.query({ collection, ...run, limit: Infinity });
+    this.reads += Math.ceil(found.length / 1_000) - found.length;
+    return found.length;
+  }
+
   async sum(collection: string, fields: readonly string[]): Promise<number[]> {
     await Promise.resolve();
     const docs = [...(this.#collections.get(collection)?.values() ?? [])];

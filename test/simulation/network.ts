@@ -59,6 +59,12 @@ export function remoteDocuments(real: Documents, line: Line): Documents {
         () => query.collection,
         () => real.query(query),
       ) as Promise<Doc[]>,
+    count: (collection, run) =>
+      read(
+        'count',
+        () => collection,
+        () => real.count(collection, run),
+      ),
     sum: (collection, fields) =>
       read(
         'sum',

@@ -38,6 +38,8 @@ export function drawScenario(chance: Chance): Scenario {
       ledgerTtlMs: 86_400_000,
       recipientTtlMs: 86_400_000,
       billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
+      instancePerSecond: 10_000,
+      rangesPerInstance: 1,
       country: 'KR',
     },
     campaigns: campaigns.map((id) => ({ request: drawRequest(chance, id, to), afterMs: chance.delayMs(30_000) })),

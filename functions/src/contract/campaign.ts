@@ -44,6 +44,24 @@ const audienceSchema = z.union([
   z.strictObject({ recipients: z.strictObject({}) }),
 ]);
 
+/** What the fields ask of one another. */
+export function checkCampaign({ value, issues }: z.core.ParsePayload<CampaignFields>): void {
+  if ('recipients' in value.audience) {
+    if (value.start === true)
+      issues.push(customIssue(value, ['start'], 'must not be true: an upload is started when it is complete'));
+    return;
+  }
+  for (const field of ['title', 'body'] as const) {
+    if (value.message[field] === undefined) issues.push(customIssue(value, ['message', field], 'is required'));
+  }
+}
+
+interface CampaignFields {
+  readonly audience: z.infer<typeof audienceSchema>;
+  readonly message: z.infer<typeof sharedMessageSchema>;
+  readonly start?: boolean | undefined;
+}
+
 /**
  * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a limit that was silently
  * dropped would not hold.
@@ -75,16 +93,7 @@ export const campaignRequestSchema = z
      */
     start: z.boolean().optional(),
   })
-  .check(({ value, issues }) => {
-    if ('recipients' in value.audience) {
-      if (value.start === true)
-        issues.push(customIssue(value, ['start'], 'must not be true: an upload is started when it is complete'));
-      return;
-    }
-    for (const field of ['title', 'body'] as const) {
-      if (value.message[field] === undefined) issues.push(customIssue(value, ['message', field], 'is required'));
-    }
-  });
+  .check(checkCampaign);
 export type CampaignRequest = z.infer<typeof campaignRequestSchema>;
 
 /** The body of `PATCH /v1/campaigns/{id}`: what is given takes the place of what was there, as a whole; all else stays. */

@@ -1,5 +1,5 @@
 /** Recipients of one page of an upload, as many as one `sendEach` call carries. */
-const RECIPIENTS_PER_PAGE = 500;
+export const RECIPIENTS_PER_PAGE = 500;
 /** Bytes of one page: a Firestore document takes 1 MiB with its names and other fields. */
 const PAGE_MAX_BYTES = 900_000;
 const NEWLINE = 0x0a;

@@ -1,5 +1,5 @@
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
-import { SEND_RANGE_TIMEOUT_SECONDS } from '../config.ts';
+import { SEND_RANGE_CONCURRENCY, SEND_RANGE_TIMEOUT_SECONDS } from '../config.ts';
 import { RANGES_TOPIC, rangeSignalSchema } from '../contract/signals.ts';
 import { sendRange as stage } from '../stages/sendRange.ts';
 import { wire } from '../wire.ts';
@@ -7,8 +7,7 @@ import { DEPLOYMENT } from './deployment.ts';
 import { openLetter } from './letter.ts';
 
 /**
- * Few ranges at a time for an instance: while one waits for addresses that hang, others use its places. Memory is bounded
- * by the batches in flight, of which all ranges of an instance share the places.
+ * Memory is bounded by the batches in flight, of which all ranges of an instance share the places.
  */
 export const sendRange = onMessagePublished(
   {
@@ -16,7 +15,7 @@ export const sendRange = onMessagePublished(
     topic: RANGES_TOPIC,
     retry: true,
     timeoutSeconds: SEND_RANGE_TIMEOUT_SECONDS,
-    concurrency: 3,
+    concurrency: SEND_RANGE_CONCURRENCY,
     maxInstances: 20,
   },
   async (event) => {

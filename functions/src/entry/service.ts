@@ -5,6 +5,7 @@ import { consentsDue, patchMember, showMember } from '../stages/members.ts';
 import { controlCampaign } from '../stages/control.ts';
 import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { putPart } from '../stages/part.ts';
+import { estimateCampaign } from '../stages/estimate.ts';
 import { testCampaign } from '../stages/testSend.ts';
 import { patchCampaign } from '../stages/schedule.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
@@ -16,6 +17,7 @@ export function apiService(world: World): Service {
       const { created, campaign } = await createCampaign(world, request, caller.iss);
       return { created, campaign: await showRecord(world, campaign) };
     },
+    estimate: (request) => estimateCampaign(world, request),
     campaign: (id) => showCampaign(world, id),
     campaigns: (query) => listCampaigns(world, query),
     outcomes: (id, filter) => listOutcomes(world, id, filter),

@@ -41,6 +41,10 @@ export function firestoreDocuments(projectId: string): Documents & { close(): Pr
           : error;
       }
     },
+    count: async (collection, { fromId, toId }) => {
+      const run = toQuery(firestore, { collection, fromId, toId, idsOnly: true, limit: Number.MAX_SAFE_INTEGER });
+      return (await run.count().get()).data().count;
+    },
     sum: async (collection, fields) => {
       // One query for each field: together they would need an index of both, and leave out documents that lack one.
       const all = firestore.collection(collection);

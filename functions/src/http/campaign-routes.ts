@@ -10,6 +10,7 @@ import {
 import { CAMPAIGN_STATES, OUTCOMES, type ControlCall } from '../contract/codes.ts';
 import { campaignIdSchema, recipientKeySchema } from '../contract/ids.ts';
 import { PARTS_MAX, partAnswerSchema, partNoSchema, startSchema } from '../contract/recipient.ts';
+import { estimateRequestSchema, estimateSchema } from '../contract/estimate.ts';
 import { testAnswerSchema, testSendSchema } from '../contract/testSend.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
 import { partBody } from './part-body.ts';
@@ -68,6 +69,23 @@ export const campaignRoutes: readonly Route[] = [
       const { created, campaign } = await service.createCampaign(body, caller);
       return { status: created ? 201 : 200, json: campaign };
     },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/estimate',
+    operationId: 'estimateCampaign',
+    summary: 'Tell what a campaign would take',
+    description:
+      'The body of a campaign that could be created, with or without its id; for an upload with the number of its ' +
+      '`recipients`. Nothing is stored or sent. Members are counted by pages, of which at most 20 are looked into.',
+    scope: 'campaigns:read',
+    changes: true,
+    params: nothing,
+    query: nothing,
+    body: jsonBody(estimateRequestSchema),
+    answers: [{ status: 200, description: 'Recipients, time, operations and cost.', schema: estimateSchema }],
+    problems: ['audience_empty'],
+    run: async (service, { body }) => ({ status: 200, json: await service.estimate(body) }),
   }),
   defineRoute({
     method: 'GET',

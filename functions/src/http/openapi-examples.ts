@@ -17,6 +17,11 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     policy: { night: 'hold', onAmbiguous: 'resend' },
     ad: { sender: '봉수백화점', optOut: '수신거부: 앱 설정 > 알림', autoLabel: true },
   },
+  estimateCampaign: {
+    kind: 'transactional',
+    audience: { members: { from: 1, to: 1_000_000 } },
+    message: { title: '점검 안내', body: '오늘 밤 2시부터 3시까지 점검합니다.' },
+  },
   testCampaign: {
     to: [{ memberNo: 123 }, { token: 'registration-token', vars: { name: '김하늘' } }],
     validateOnly: true,

@@ -15,6 +15,7 @@ import {
   memberViewSchema,
 } from '../contract/member.ts';
 import { partAnswerSchema, recipientSchema } from '../contract/recipient.ts';
+import { estimateRequestSchema, estimateSchema } from '../contract/estimate.ts';
 import { testAnswerSchema, testSendSchema } from '../contract/testSend.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
 import { EXAMPLES } from './openapi-examples.ts';
@@ -34,6 +35,7 @@ const REQUESTS = {
   MemberPatch: memberPatchSchema,
   RecipientLine: recipientSchema,
   TestSend: testSendSchema,
+  EstimateRequest: estimateRequestSchema,
 } as const;
 
 /** What they are answered. */
@@ -47,6 +49,7 @@ const ANSWERS = {
   ConsentDue: consentDueSchema,
   PartAnswer: partAnswerSchema,
   TestAnswer: testAnswerSchema,
+  Estimate: estimateSchema,
   Problem: problemSchema,
 } as const;
 

@@ -8,6 +8,7 @@ import type {
 } from '../contract/campaign.ts';
 import type { CampaignState, ControlCall, Outcome, Scope } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
+import type { Estimate, EstimateRequest } from '../contract/estimate.ts';
 import type { ConsentDue, Member, MemberPatch, MembersAnswer, MemberView } from '../contract/member.ts';
 import type { PartAnswer, Seal } from '../contract/recipient.ts';
 import type { TestAnswer, TestSend } from '../contract/testSend.ts';
@@ -37,6 +38,11 @@ export interface Service {
    * @throws ProblemError `conflict` for another body under a known id, `invalid` or `audience_empty`.
    */
   createCampaign(request: CampaignRequest, caller: Caller): Promise<{ created: boolean; campaign: CampaignView }>;
+  /**
+   * What such a campaign would take; nothing is stored.
+   * @throws ProblemError `invalid` or `audience_empty`
+   */
+  estimate(request: EstimateRequest): Promise<Estimate>;
   /** @throws ProblemError `not_found` */
   campaign(id: string): Promise<CampaignView>;
   campaigns(query: CampaignsQuery): Promise<CampaignList>;

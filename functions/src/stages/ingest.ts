@@ -28,8 +28,7 @@ export async function createCampaign(
   request: CampaignRequest,
   createdBy: string,
 ): Promise<{ readonly created: boolean; readonly campaign: CampaignRecord }> {
-  const errors = checkContent(request, AD_RULES[world.settings.country]);
-  if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
+  assertContent(world, request);
   const meter = metered(world);
   const { audience } = request;
   const start = request.start ?? 'members' in audience;
@@ -113,6 +112,12 @@ async function startMembers(world: World, id: string, who: string): Promise<Camp
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };
   });
+}
+
+/** @throws ProblemError `invalid` where the law misses something in what the campaign says, or it cannot be sent */
+export function assertContent({ settings }: World, request: CampaignRequest): void {
+  const errors = checkContent(request, AD_RULES[settings.country]);
+  if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
 }
 
 async function sameAgain(world: World, known: CampaignRecord, digest: string): Promise<CampaignRecord> {

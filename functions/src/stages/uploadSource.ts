@@ -11,8 +11,9 @@ import type { CampaignRecord, PartRecord } from '../store/records.ts';
 import { partsFromPage, readUploadPage } from '../store/uploads.ts';
 import type { Located, Source } from './source.ts';
 
-/** A range takes the pages of few parts; where parts are small it ends early, and the next one goes on. */
-const PARTS_PER_RANGE = 50;
+/** Parts that are read at once, to walk a run and to plan the next: a range is about one part of 10,000 lines. */
+const PARTS_PER_READ = 50;
+const PARTS_PER_PLAN = 2;
 
 /** A page of the upload, found. */
 interface PageRef {
@@ -35,10 +36,10 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
   const campaignId = campaign.id;
   const lastPage = (campaign.upload?.pages ?? 0) - 1;
 
-  const refsFrom = async (page: number, to: number): Promise<PageRef[]> =>
-    (await partsFromPage(documents, campaignId, page, PARTS_PER_RANGE))
+  const refsFrom = async (from: number, to: number, parts = PARTS_PER_READ): Promise<PageRef[]> =>
+    (await partsFromPage(documents, campaignId, { from, to }, parts))
       .flatMap(refsOf)
-      .filter(({ position }) => position >= page && position <= to);
+      .filter(({ position }) => position >= from && position <= to);
 
   async function* pagesOf(run: Span): AsyncGenerator<PageRef, void, undefined> {
     for (let next = run.from; next <= run.to;) {
@@ -48,6 +49,21 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
       if (last === undefined) throw new RangeError(`the upload lacks the page ${next}`);
       next = last.position + 1;
     }
+  }
+
+  /** Recipients of the pages from this one on, for as many as a range can take. */
+  async function sizesFrom(page: number | null): Promise<number[]> {
+    const sizes: number[] = [];
+    let held = 0;
+    for (let next = page ?? Infinity; next <= lastPage && held < settings.recipientsPerRange;) {
+      const refs = await refsFrom(next, lastPage, PARTS_PER_PLAN);
+      for (const { recipients } of refs) {
+        sizes.push(recipients);
+        held += recipients;
+      }
+      next = (refs.at(-1)?.position ?? lastPage) + 1;
+    }
+    return sizes;
   }
 
   const start = (ref: PageRef): PageRead => {
@@ -97,15 +113,8 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
   }
 
   return {
-    plan: async (cursor) => {
-      const refs = cursor.nextPosition === null ? [] : await refsFrom(cursor.nextPosition, lastPage);
-      return planPages(
-        cursor,
-        lastPage,
-        refs.map(({ recipients }) => recipients),
-        settings.recipientsPerRange,
-      );
-    },
+    plan: async (cursor) =>
+      planPages(cursor, lastPage, await sizesFrom(cursor.nextPosition), settings.recipientsPerRange),
     walk,
     placeOf: (position) => `page ${position} of the upload`,
     memberNoOf: ({ memberNo }) => memberNo ?? null,

@@ -175,6 +175,11 @@ export async function unreadablePages(documents: Documents, pages: Iterable<numb
   return unreadable;
 }
 
+/** How many pages there are from `page` to `last`. */
+export function countPages(documents: Documents, page: number, last: number): Promise<number> {
+  return documents.count(MEMBERS, { fromId: pageId(page), toId: pageId(last) });
+}
+
 /** The first page that exists from `page` on, up to `last`; null where there is none. */
 export async function firstPage(documents: Documents, page: number, last: number): Promise<number | null> {
   const found = await documents.query({

@@ -3,6 +3,9 @@ import type { World, Write } from '../ports.ts';
 import { NO_OPERATIONS } from './records.ts';
 import { addOperations } from './totals.ts';
 
+/** Index entries that a count is billed one read for (https://firebase.google.com/docs/firestore/pricing). */
+const ENTRIES_PER_READ = 1_000;
+
 /** One invocation's account with the paid services. */
 export interface Meter {
   readonly world: World;
@@ -55,6 +58,11 @@ export function metered(world: World): Meter {
           add('firestoreWrites', writes.length - deletes);
           add('firestoreDeletes', deletes + writes.filter(makesMortal).length);
           return documents.commit(writes);
+        },
+        count: async (collection, run) => {
+          const found = await documents.count(collection, run);
+          add('firestoreReads', Math.max(1, Math.ceil(found / ENTRIES_PER_READ)));
+          return found;
         },
         sum: async (collection, fields) => {
           add('firestoreReads', fields.length);

@@ -127,11 +127,11 @@ export async function* readKeys(
   }
 }
 
-/** The sealed parts that hold the upload's pages from `page` on, in order, `limit` of them at most. */
+/** The sealed parts that hold a run of the upload's pages, in order, `limit` of them at most. */
 export async function partsFromPage(
   documents: Documents,
   campaignId: string,
-  page: number,
+  { from, to }: { readonly from: number; readonly to: number },
   limit: number,
 ): Promise<PartRecord[]> {
   const collection = partsOf(campaignId);
@@ -140,7 +140,7 @@ export async function partsFromPage(
     documents.query({
       collection,
       fields,
-      where: [['firstPage', '<=', page]],
+      where: [['firstPage', '<=', from]],
       orderBy: { field: 'firstPage', descending: true },
       limit: 1,
     }),
@@ -149,7 +149,10 @@ export async function partsFromPage(
       : documents.query({
           collection,
           fields,
-          where: [['firstPage', '>', page]],
+          where: [
+            ['firstPage', '>', from],
+            ['firstPage', '<=', to],
+          ],
           orderBy: { field: 'firstPage', descending: false },
           limit: limit - 1,
         }),

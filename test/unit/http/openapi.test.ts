@@ -47,6 +47,7 @@ describe('OpenAPI document', () => {
         'GET /v1/members/consents',
         'DELETE /v1/members/{memberNo}',
         'POST /v1/campaigns',
+        'POST /v1/estimate',
         'GET /v1/campaigns',
         'GET /v1/campaigns/{id}',
         'PATCH /v1/campaigns/{id}',
@@ -151,6 +152,7 @@ const REQUEST_SCHEMAS: Readonly<Record<string, string>> = {
   patchMember: 'MemberPatch',
   putRecipients: 'RecipientLine',
   testCampaign: 'TestSend',
+  estimateCampaign: 'EstimateRequest',
 };
 
 function schemaOf(route: Route): object {

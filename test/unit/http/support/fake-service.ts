@@ -7,9 +7,27 @@ import type {
 import type { ConsentDue, Member, MemberPatch } from '../../../../functions/src/contract/member.ts';
 import { ProblemError } from '../../../../functions/src/contract/problem.ts';
 import type { Seal } from '../../../../functions/src/contract/recipient.ts';
+import type { EstimateRequest } from '../../../../functions/src/contract/estimate.ts';
 import type { TestSend } from '../../../../functions/src/contract/testSend.ts';
 import type { PartLine, PartUpload } from '../../../../functions/src/stages/part.ts';
 import type { CampaignsQuery, Nonces, Service } from '../../../../functions/src/http/service.ts';
+
+const SPENT = {
+  operations: {
+    firestoreReads: 0,
+    firestoreWrites: 0,
+    firestoreDeletes: 0,
+    pubsubMessages: 0,
+    taskOperations: 0,
+    instanceMs: 0,
+  },
+  cost: {
+    usd: 0,
+    perMillionUsd: null,
+    byService: { firestore: 0, pubsub: 0, tasks: 0, functions: 0 },
+    prices: 'us-central1' as const,
+  },
+};
 
 /** Remembers what it was asked, and knows nothing of a pipeline. */
 export class FakeService implements Service {
@@ -36,6 +54,13 @@ export class FakeService implements Service {
     const campaign = viewOf(request);
     this.campaignsById.set(request.id, campaign);
     return { created: true, campaign };
+  }
+
+  async estimate({ id, recipients }: EstimateRequest) {
+    this.#called(`estimate ${id}`);
+    const n = recipients ?? 10;
+    const { operations, cost } = SPENT;
+    return { recipients: n, messages: n, pushes: n, exact: true, seconds: 1, operations, cost, warnings: [] };
   }
 
   async campaign(id: string) {
@@ -181,20 +206,7 @@ function viewOf(request: CampaignRequest): CampaignView {
     ratePerSecond: 0,
     etaSeconds: null,
     problems: [],
-    operations: {
-      firestoreReads: 0,
-      firestoreWrites: 0,
-      firestoreDeletes: 0,
-      pubsubMessages: 0,
-      taskOperations: 0,
-      instanceMs: 0,
-    },
-    cost: {
-      usd: 0,
-      perMillionUsd: null,
-      byService: { firestore: 0, pubsub: 0, tasks: 0, functions: 0 },
-      prices: 'us-central1',
-    },
+    ...SPENT,
     createdAt: '2026-03-01T00:00:00Z',
     startedAt: null,
     endedAt: null,
