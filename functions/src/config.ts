@@ -69,6 +69,16 @@ const recipientDays = whole(
   { fallback: 30, min: 2, max: 400 },
   'Uploaded recipients that no campaign took away before are deleted after this time.',
 );
+const addressGraceDays = whole(
+  'ADDRESS_GRACE_DAYS',
+  { fallback: 30, min: 1, max: 365 },
+  'An address that FCM called dead is kept this long, unused, before it is forgotten.',
+);
+const quarantineMaxPercent = whole(
+  'QUARANTINE_MAX_PERCENT',
+  { fallback: 20, min: 1, max: 100 },
+  'Where FCM calls a larger share of a campaign dead, it is not believed, and no address is put aside.',
+);
 
 const priceRegion = text(
   'PRICE_REGION',
@@ -166,6 +176,8 @@ export function readConfig(): Config {
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),
+      addressGraceMs: addressGraceDays() * DAY_MS,
+      quarantineShare: quarantineMaxPercent() / 100,
       recipientTtlMs: recipientDays() * DAY_MS,
       instancePerSecond: instancePerSecond(),
       rangesPerInstance: SEND_RANGE_CONCURRENCY,

@@ -4,4 +4,5 @@ export { launch } from './entry/launch.ts';
 export { conduct } from './entry/conduct.ts';
 export { sendRange } from './entry/sendRange.ts';
 export { retry } from './entry/retry.ts';
+export { care } from './entry/care.ts';
 export { sweep } from './entry/sweep.ts';

@@ -174,6 +174,10 @@ export interface Settings {
   readonly ledgerTtlMs: number;
   /** Whose rules for advertising hold, see `AD_RULES`. */
   readonly country: 'KR';
+  /** An address that FCM called dead is kept this long, in case it was not. */
+  readonly addressGraceMs: number;
+  /** A larger share of a campaign's addresses is not dead at once: then FCM is not believed. */
+  readonly quarantineShare: number;
   /** Uploaded recipients go by themselves after this time, where no campaign's end took them away before. */
   readonly recipientTtlMs: number;
   readonly billing: Billing;

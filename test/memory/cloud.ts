@@ -1,5 +1,6 @@
 import type { RangeSignal, TaskName, TaskPayloads } from '../../functions/src/contract/signals.ts';
 import type { InFlight, LogFields, Settings, World } from '../../functions/src/ports.ts';
+import { care } from '../../functions/src/stages/care.ts';
 import { conduct } from '../../functions/src/stages/conduct.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
 import { launch } from '../../functions/src/stages/launch.ts';
@@ -16,6 +17,7 @@ const STAGES: { [T in TaskName]: (world: World, payload: TaskPayloads[T]) => Pro
   launch,
   conduct,
   retry,
+  care,
 };
 
 const MIB = 1_048_576;
@@ -33,6 +35,8 @@ const SETTINGS: Settings = {
   billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
   instancePerSecond: 10_000,
   rangesPerInstance: 1,
+  addressGraceMs: 30 * 86_400_000,
+  quarantineShare: 0.2,
 };
 
 /** Cloud Tasks takes nothing that is further ahead. */

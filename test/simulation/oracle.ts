@@ -132,7 +132,7 @@ function nobodyLost(after: Aftermath, batches: readonly Batch[]): string[] {
     if (memberNo < from || memberNo > to) continue;
     const entries = byKey.get(String(memberNo)) ?? [];
     const isStable = !after.touched.has(memberNo);
-    if (isStable) found.push(...asExpected(after.request, member, entries));
+    if (isStable) found.push(...asExpected(after, member, entries));
     else if (entries.length === 0 && !after.mayLack.has(memberNo)) found.push(`member ${memberNo} was lost`);
     if (new Set(entries.map(({ address }) => address)).size !== entries.length) {
       found.push(`member ${memberNo} has one address twice`);
@@ -142,7 +142,8 @@ function nobodyLost(after: Aftermath, batches: readonly Batch[]): string[] {
 }
 
 /** A member that nothing happened to: what its messages must be is known to the last one. */
-function asExpected({ kind }: CampaignRequest, member: Member, entries: readonly Entry[]): string[] {
+function asExpected({ request, messages }: Aftermath, member: Member, entries: readonly Entry[]): string[] {
+  const { id, kind } = request;
   const about = `member ${member.memberNo}`;
   const choice = member.consent.marketing;
   const addresses = new Set(
@@ -156,12 +157,32 @@ function asExpected({ kind }: CampaignRequest, member: Member, entries: readonly
     return isRight ? [] : [`${about} should have the one outcome ${alone}, not ${text(entries)}`];
   }
   const found = new Set(entries.map(({ address }) => address));
+  // What another campaign found dead is put aside when that one has ended, which may be before or while this one runs.
+  const dead = calledDead(messages, id, member);
+  for (const address of dead) if (!found.has(address)) addresses.delete(address);
+  if (addresses.size === 0) {
+    const isRight = entries.length === 1 && entries[0]?.code === QUARANTINED && entries[0].address === '';
+    return isRight ? [] : [`${about} should be quarantined, not ${text(entries)}`];
+  }
   const consentAtMs = kind === 'marketing' ? Date.parse(choice?.at ?? '') : 0;
   return [
     ...(same([...addresses].sort(), [...found].sort()) ? [] : [`${about} has other addresses in the ledger`]),
     ...entries.flatMap((entry) => (entry.consentAtMs === consentAtMs ? [] : [`${about} relies on another consent`])),
-    ...entries.flatMap(({ code }) => (code >= 50 && code < 60 ? [`${about} was suppressed: ${CODE_NAMES[code]}`] : [])),
+    ...entries
+      .filter(({ code, address }) => code >= 50 && code < 60 && !(code === QUARANTINED && dead.includes(address)))
+      .map(({ code }) => `${about} was suppressed: ${CODE_NAMES[code]}`),
   ];
+}
+
+const QUARANTINED = 56;
+const DEAD: ReadonlySet<string> = new Set(['UNREGISTERED', 'INVALID_ARGUMENT_ADDRESS', 'SENDER_ID_MISMATCH']);
+
+/** The member's addresses that FCM called dead in another campaign. */
+function calledDead(messages: Aftermath['messages'], campaignId: string, { memberNo }: Member): string[] {
+  return [...messages].flatMap(([name, message]) => {
+    if (message.campaignId === campaignId || message.key !== String(memberNo)) return [];
+    return message.posts.some(({ answer }) => DEAD.has(answer)) ? [name.slice(name.lastIndexOf(' ') + 1)] : [];
+  });
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

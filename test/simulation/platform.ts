@@ -1,5 +1,6 @@
 import type { TaskName, TaskPayloads } from '../../functions/src/contract/signals.ts';
 import type { Documents, Log, Settings, World } from '../../functions/src/ports.ts';
+import { care } from '../../functions/src/stages/care.ts';
 import { conduct } from '../../functions/src/stages/conduct.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
 import { launch } from '../../functions/src/stages/launch.ts';
@@ -21,6 +22,7 @@ const STAGES: { [T in TaskName]: (world: World, payload: TaskPayloads[T]) => Pro
   launch,
   conduct,
   retry,
+  care,
 };
 
 const MIB = 1_048_576;

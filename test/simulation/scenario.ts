@@ -40,6 +40,8 @@ export function drawScenario(chance: Chance): Scenario {
       billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
       instancePerSecond: 10_000,
       rangesPerInstance: 1,
+      addressGraceMs: 30 * 86_400_000,
+      quarantineShare: 0.2,
       country: 'KR',
     },
     campaigns: campaigns.map((id) => ({ request: drawRequest(chance, id, to), afterMs: chance.delayMs(30_000) })),

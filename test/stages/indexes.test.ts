@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Query } from '../../functions/src/ports.ts';
 import { listCampaigns, showRecipient } from '../../functions/src/stages/report.ts';
+import { recheck } from '../../functions/src/stages/recheck.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import { create, createUpload, line, lines, load, members, put, start, view } from './support.ts';
@@ -48,16 +49,23 @@ async function asked(): Promise<{
     } else {
       await create(cloud, 600);
     }
+    const look = (): void => {
+      for (const { path, fields } of documents.all())
+        addAll(stored, groupOf(path.slice(0, path.lastIndexOf('/'))), Object.keys(fields));
+    };
+    cloud.fcm.behaviour = (address) =>
+      address === 'token-7' ? { result: { kind: 'refused', code: 'UNREGISTERED' } } : { result: { kind: 'accepted' } };
     await cloud.until(() => cloud.fcm.posts.length > 0);
-    for (const { path, fields } of documents.all())
-      addAll(stored, groupOf(path.slice(0, path.lastIndexOf('/'))), Object.keys(fields));
+    look();
     await cloud.settle();
+    look();
     await view(cloud);
     await lines(cloud);
     await listCampaigns(cloud.world, {});
     await listCampaigns(cloud.world, { state: 'completed', cursor: Buffer.from('5 x').toString('base64url') });
     await showRecipient(cloud.world, 'c', upload ? 'a' : '5');
     await sweep(cloud.world);
+    await recheck(cloud.world);
   }
   return { queries, sums, stored };
 }

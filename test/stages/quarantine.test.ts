@@ -16,6 +16,7 @@ const held = (token: string): Held => ({
   address: addressHash({ token }),
   code: 'invalid.unregistered',
   sinceMs: SINCE_MS,
+  heldAtMs: SINCE_MS,
   asked: false,
 });
 

@@ -15,7 +15,7 @@ export type GroupName = 'api' | 'tasks' | 'sendRange';
 /** The functions that the production-like host serves from one process. */
 export const GROUPS: Readonly<Record<GroupName, readonly string[]>> = {
   api: ['api'],
-  tasks: ['launch', 'conduct', 'retry', 'sweep'],
+  tasks: ['launch', 'conduct', 'retry', 'care', 'sweep'],
   sendRange: ['sendRange'],
 };
 

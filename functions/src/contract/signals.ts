@@ -26,7 +26,16 @@ export const retryTaskSchema = z.strictObject({
 });
 export type RetryTask = z.infer<typeof retryTaskSchema>;
 
+/** Lets the directory take over what a campaign that has ended found out about addresses, from one of its ranges on. */
+export const careTaskSchema = z.strictObject({ campaignId: campaignIdSchema, from: index });
+export type CareTask = z.infer<typeof careTaskSchema>;
+
 /** Each task function with what it is sent; the function's name is also its queue's. */
-export const taskSchemas = { launch: launchTaskSchema, conduct: conductTaskSchema, retry: retryTaskSchema } as const;
-export type TaskPayloads = { launch: LaunchTask; conduct: ConductTask; retry: RetryTask };
+export const taskSchemas = {
+  launch: launchTaskSchema,
+  conduct: conductTaskSchema,
+  retry: retryTaskSchema,
+  care: careTaskSchema,
+} as const;
+export type TaskPayloads = { launch: LaunchTask; conduct: ConductTask; retry: RetryTask; care: CareTask };
 export type TaskName = keyof TaskPayloads;

@@ -1,4 +1,4 @@
-import { LEDGER_CODES, ledgerCodeOf, type InvalidCode } from '../contract/codes.ts';
+import { LEDGER_CODES, ledgerCodeOf, type Counts, type InvalidCode, type LedgerCode } from '../contract/codes.ts';
 import type { MemberAddress } from '../contract/member.ts';
 import { ADDRESS_HASH_BYTES, addressHash, toAddress } from './address.ts';
 
@@ -9,6 +9,8 @@ export interface Held {
   readonly code: InvalidCode;
   /** The campaign that met it began then: an address that the app registered later is used. */
   readonly sinceMs: number;
+  /** When it was put aside. */
+  readonly heldAtMs: number;
   /** FCM was asked again since, and said the same. */
   readonly asked: boolean;
 }
@@ -19,13 +21,13 @@ export type Quarantine = ReadonlyMap<number, readonly Held[]>;
 /** What a campaign found out about one address. */
 export type Finding = Pick<Held, 'address' | 'code'> & { readonly memberNo: number };
 
-/** Place within the page, hash, code, time, asked: 2 + 8 + 1 + 6 + 1. */
-const ENTRY_BYTES = 18;
+/** Place within the page, hash, code, two times, asked: 2 + 8 + 1 + 6 + 6 + 1. */
+const ENTRY_BYTES = 24;
 /**
  * Entries of a page: with them, and with what `core/frequency.ts` keeps, a page of 500 members of 2,000 bytes stays
  * within Firestore's 1 MiB. An address for which there is no room is simply used again.
  */
-export const HELD_MAX = 1_000;
+export const HELD_MAX = 800;
 /** FCM is asked again this soon whether it meant it: its outages last for minutes or hours. */
 const FIRST_LOOK_MS = 86_400_000;
 
@@ -33,13 +35,14 @@ const FIRST_LOOK_MS = 86_400_000;
 export function encodeQuarantine(quarantine: Quarantine, firstNo: number): Uint8Array {
   const entries = [...quarantine].flatMap(([memberNo, held]) => held.map((one) => ({ ...one, memberNo })));
   const bytes = Buffer.alloc(entries.length * ENTRY_BYTES);
-  for (const [index, { memberNo, address, code, sinceMs, asked }] of entries.entries()) {
+  for (const [index, { memberNo, address, code, sinceMs, heldAtMs, asked }] of entries.entries()) {
     const at = index * ENTRY_BYTES;
     bytes.writeUInt16BE(memberNo - firstNo, at);
     bytes.set(address, at + 2);
     bytes.writeUInt8(LEDGER_CODES[code], at + 10);
     bytes.writeUIntBE(sinceMs, at + 11, 6);
-    bytes.writeUInt8(asked ? 1 : 0, at + 17);
+    bytes.writeUIntBE(heldAtMs, at + 17, 6);
+    bytes.writeUInt8(asked ? 1 : 0, at + 23);
   }
   return bytes;
 }
@@ -55,11 +58,34 @@ export function decodeQuarantine(bytes: Uint8Array, firstNo: number): Quarantine
       address: Uint8Array.from(buffer.subarray(at + 2, at + 2 + ADDRESS_HASH_BYTES)),
       code: ledgerCodeOf(buffer.readUInt8(at + 10)) as InvalidCode,
       sinceMs: buffer.readUIntBE(at + 11, 6),
-      asked: buffer.readUInt8(at + 17) === 1,
+      heldAtMs: buffer.readUIntBE(at + 17, 6),
+      asked: buffer.readUInt8(at + 23) === 1,
     };
     quarantine.set(memberNo, [...(quarantine.get(memberNo) ?? []), held]);
   }
   return quarantine;
+}
+
+export function isDead(code: LedgerCode): code is InvalidCode {
+  return code.startsWith('invalid.');
+}
+
+export function hasDead(counts: Counts): boolean {
+  return (Object.keys(counts) as LedgerCode[]).some(isDead);
+}
+
+/** Fewer verdicts say nothing of a share. */
+const VERDICTS_MIN = 100;
+
+/**
+ * Did FCM call so many addresses dead that it can hardly have meant it? Its false UNREGISTERED outages hit many
+ * addresses at once.
+ */
+export function isImplausible(counts: Counts, share: number): boolean {
+  const codes = Object.entries(counts) as [LedgerCode, number][];
+  const dead = codes.reduce((sum, [code, n]) => sum + (isDead(code) ? n : 0), 0);
+  const verdicts = dead + (counts['accepted.fcm'] ?? 0);
+  return verdicts >= VERDICTS_MIN && dead > share * verdicts;
 }
 
 /** What holds an address back; nothing where the app registered it after FCM's word. */
@@ -77,6 +103,12 @@ export function usable(addresses: readonly MemberAddress[], held: readonly Held[
 /** What of it still holds one of the member's addresses back. */
 function stillHeld(held: readonly Held[], addresses: readonly MemberAddress[]): Held[] {
   return held.filter((one) => addresses.some((address) => heldOf(address, [one]) !== undefined));
+}
+
+/** The quarantine without what it holds in vain. */
+export function tidy(quarantine: Quarantine, addressesOf: (memberNo: number) => readonly MemberAddress[]): Quarantine {
+  const kept = [...quarantine].map(([no, held]) => [no, stillHeld(held, addressesOf(no))] as const);
+  return new Map(kept.filter(([, held]) => held.length > 0));
 }
 
 /**
@@ -100,21 +132,16 @@ export function afterRegistration(held: readonly Held[], given: readonly MemberA
 export function withFindings(
   quarantine: Quarantine,
   findings: readonly Finding[],
-  sinceMs: number,
+  times: Pick<Held, 'sinceMs' | 'heldAtMs'>,
   addressesOf: (memberNo: number) => readonly MemberAddress[],
 ): { readonly quarantine: Quarantine; readonly leftOut: number } {
-  const after = new Map<number, readonly Held[]>();
-  let room = HELD_MAX;
-  for (const [memberNo, held] of quarantine) {
-    const kept = stillHeld(held, addressesOf(memberNo));
-    if (kept.length > 0) after.set(memberNo, kept);
-    room -= kept.length;
-  }
+  const after = new Map(tidy(quarantine, addressesOf));
+  let room = HELD_MAX - [...after.values()].flat().length;
   let leftOut = 0;
   for (const { memberNo, address, code } of findings) {
     const held = after.get(memberNo) ?? [];
     const known = held.some((one) => isEqual(one.address, address));
-    const found: Held = { address, code, sinceMs, asked: false };
+    const found: Held = { address, code, ...times, asked: false };
     if (known || stillHeld([found], addressesOf(memberNo)).length === 0) continue;
     if (room > 0) after.set(memberNo, [...held, found]);
     else leftOut += 1;
@@ -124,8 +151,8 @@ export function withFindings(
 }
 
 /** When FCM is to be asked about an address again: after a day, and then when the grace time is over. */
-export function askAtMs({ sinceMs, asked }: Held, graceMs: number): number {
-  return sinceMs + (asked ? graceMs : Math.min(FIRST_LOOK_MS, graceMs));
+export function askAtMs({ heldAtMs, asked }: Held, graceMs: number): number {
+  return heldAtMs + (asked ? graceMs : Math.min(FIRST_LOOK_MS, graceMs));
 }
 
 /** When somebody has to look at the page again; null where it holds nothing back. */

@@ -1,11 +1,11 @@
 import type { LedgerCode } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
 import type { Push } from '../contract/push.ts';
-import { addressHash, distinctAddresses } from './address.ts';
+import { addressHash, distinctAddresses, toAddress } from './address.ts';
 import { collapseTag, compose } from './compose.ts';
 import { admit } from './admit.ts';
 import { NO_EVIDENCE, type Evidence, type Law } from './gate.ts';
-import { usable } from './quarantine.ts';
+import { heldOf, usable } from './quarantine.ts';
 import type { Recipient } from './recipient.ts';
 import type { Timing } from './schedule.ts';
 
@@ -103,9 +103,18 @@ export function resolveAgain(
       const hash = sendable.has(hex(address)) ? hex(address) : spare.shift();
       const draft = hash === undefined ? undefined : sendable.get(hash);
       const none = { ...whoOf({ ...recipient, key }), address, ...NO_EVIDENCE, push: null };
-      return [index, draft ?? { ...none, code: 'suppressed.no-address' }];
+      const code = isHeld(recipient, address) ? 'suppressed.quarantined' : 'suppressed.no-address';
+      return [index, draft ?? { ...none, code }];
     }),
   );
+}
+
+/** Has the address been put aside since? */
+function isHeld(recipient: Recipient, address: Uint8Array | null): boolean {
+  if ('nobody' in recipient || address === null) return false;
+  const { addresses, held = [] } = recipient.person;
+  const still = addresses.filter((one) => heldOf(one, held) !== undefined);
+  return still.some((one) => hex(addressHash(toAddress(one))) === hex(address));
 }
 
 export function hex(address: Uint8Array | null): string {

@@ -1,8 +1,11 @@
 import { onSchedule } from 'firebase-functions/v2/scheduler';
+import { recheck } from '../stages/recheck.ts';
 import { sweep as stage } from '../stages/sweep.ts';
 import { wire } from '../wire.ts';
 import { DEPLOYMENT } from './deployment.ts';
 
 export const sweep = onSchedule({ ...DEPLOYMENT, schedule: 'every 1 minutes' }, async () => {
-  await stage((await wire()).world);
+  const { world } = await wire();
+  await stage(world);
+  await recheck(world);
 });

@@ -4,6 +4,7 @@ import { tally } from '../core/counts.ts';
 import { endOf, isOver } from '../core/lifecycle.ts';
 import { nextTickDelayMs } from '../core/pace.ts';
 import type { PlanCursor, RangePlan } from '../core/plan.ts';
+import { hasDead } from '../core/quarantine.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Documents, World, Write } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
@@ -23,6 +24,7 @@ import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
 import { redriveStep } from './redrive.ts';
 import { dueRetries, enqueueRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
+import { scheduleCare } from './care.ts';
 import { campaignTiming } from './schedule.ts';
 import { sourceOf } from './sources.ts';
 
@@ -58,8 +60,9 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
   await enqueueRetries(world, retries);
-  if (campaign.state === 'running') await scheduleTick(world, campaign);
-  else world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
+  if (campaign.endedAtMs === null) return scheduleTick(world, campaign);
+  await scheduleCare(world, campaign);
+  world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
 }
 
 /** The campaign, ending where its time is over. One that rested is taken up again, so that all get their outcome. */
@@ -115,6 +118,7 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const { untilMs } = campaignTiming(meter.world, campaign.request);
   const nextMs = nowMs + (released.more || redriven.isUnderway ? UNDONE_MS : delayMs);
+  const careFrom = end?.done === true && hasDead(totals.counts) ? 0 : null;
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
@@ -123,7 +127,9 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...(end?.done === true
       ? { state: endOf(campaign.ending, totals.counts), ending: null, redrive: null, endedAtMs: nowMs }
       : {}),
-    nextTickAtMs: end?.done === true ? null : untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs,
+    careFrom,
+    nextTickAtMs:
+      end?.done === true ? (careFrom === null ? null : nowMs) : untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs,
     tick,
     retries: released.retries,
     walked,

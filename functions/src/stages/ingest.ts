@@ -55,6 +55,7 @@ export async function createCampaign(
     startedAtMs: null,
     endedAtMs: null,
     tick: 0,
+    careFrom: null,
     resumedAtMs: null,
     redrive: null,
     retries: NO_RETRIES,

@@ -1,6 +1,7 @@
 import { taskName } from '../core/taskName.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, silentCampaignIds } from '../store/campaigns.ts';
+import { scheduleCare } from './care.ts';
 import { scheduleTick } from './conduct.ts';
 
 /** A launch or a conductor that is this late has lost its task. */
@@ -22,6 +23,7 @@ export async function sweep(world: World): Promise<void> {
     if (stored.record.state === 'scheduled') {
       const name = taskName('launch', id, 'reviving', reviving);
       await world.tasks.enqueue('launch', { campaignId: id }, { name, atMs: nowMs });
-    } else await scheduleTick(world, stored.record, reviving);
+    } else if (stored.record.endedAtMs === null) await scheduleTick(world, stored.record, reviving);
+    else await scheduleCare(world, stored.record, reviving);
   }
 }

@@ -193,7 +193,7 @@ export async function firstPage(documents: Documents, page: number, last: number
 }
 
 /** A page; null where the document is none: something else wrote it. */
-function readablePage(doc: Doc): StoredPage | null {
+export function readablePage(doc: Doc): StoredPage | null {
   try {
     return storedPage(doc);
   } catch {

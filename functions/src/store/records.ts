@@ -63,8 +63,13 @@ const campaignRecordSchema = z.object({
   endedAtMs: ms.nullable(),
   /** Number of the last conductor tick that was carried out; 0 before the first. */
   tick: count,
-  /** When it should next be heard of: of a scheduled campaign its launch. Null where nothing is to happen by itself. */
+  /**
+   * When it should next be heard of: of a scheduled campaign its launch, of one that has ended the rest of `careFrom`.
+   * Null where nothing is to happen by itself.
+   */
   nextTickAtMs: ms.nullable(),
+  /** Of one that has ended: the first range whose findings the directory does not have yet; null where it has all. */
+  careFrom: count.nullable(),
   /** When it was last resumed, or began to end; null where neither happened. */
   resumedAtMs: ms.nullable(),
   /** Of a campaign that had ended and tries again what failed: the first ledger document that it has not looked at. */

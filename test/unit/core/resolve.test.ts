@@ -89,6 +89,22 @@ describe('resolveAgain', () => {
     assert.equal(draft?.push, null);
   });
 
+  it('says of an address that was put aside in between that it was', () => {
+    const quarantined = {
+      address: hash('b'),
+      code: 'invalid.unregistered',
+      sinceMs: 0,
+      heldAtMs: 0,
+      asked: false,
+    } as const;
+    const aside: Recipient = { key: '7', person: { ...person(), held: [quarantined] }, message };
+    const drafts = resolveAgain(mailing, aside, [pending(0, 'a'), pending(1, 'b')], used('a', 'b'), NOON_MS);
+    assert.deepEqual(
+      [...drafts.values()].map(({ code }) => code),
+      ['claimed.sending', 'suppressed.quarantined'],
+    );
+  });
+
   it("never sends two of a member's messages to one address", () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     fc.assert(
