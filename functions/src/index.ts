@@ -6,3 +6,4 @@ export { sendRange } from './entry/sendRange.ts';
 export { retry } from './entry/retry.ts';
 export { care } from './entry/care.ts';
 export { sweep } from './entry/sweep.ts';
+export { deadLetter } from './entry/deadLetter.ts';

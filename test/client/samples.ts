@@ -22,6 +22,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     ratePerSecond: 2.5,
     etaSeconds: 1.6,
     problems: [],
+    deadLetters: { count: 0, latest: [] },
     operations: {
       firestoreReads: 3,
       firestoreWrites: 5,

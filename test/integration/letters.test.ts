@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PubSub, type Message, type Subscription } from '@google-cloud/pubsub';
 import { RANGES_TOPIC, DEAD_LETTER_TOPIC } from '../../functions/src/contract/signals.ts';
-import { cloud, eventually } from './support/cloud.ts';
+import { Audience, client, cloud, ended, eventually, wrapDelivery } from './support/cloud.ts';
 
 interface Letter {
   readonly body: string;
@@ -48,13 +48,17 @@ describe('what cannot be read', function () {
     await topic.publishMessage({ data: Buffer.from('no JSON at all') });
     await topic.publishMessage({ json: { campaignId: 'c', range: -1 } });
     await letter(RANGES_TOPIC, /not JSON/);
-    const wrong = await letter(RANGES_TOPIC, /range/);
+    const keys = Array.from({ length: 500 }, (_, index) => [`unknown-${index}`, 1]);
+    await topic.publishMessage({ json: Object.fromEntries(keys) as object });
+    const long = await letter(RANGES_TOPIC, /unknown-1/);
+    assert.ok(Buffer.byteLength(long.reason ?? '') <= 1_024, 'more does not fit into an attribute');
+    const wrong = await letter(RANGES_TOPIC, /^range/);
     assert.deepEqual(JSON.parse(wrong.body), { campaignId: 'c', range: -1 });
-    assert.equal(letters.filter(({ source }) => source === RANGES_TOPIC).length, 2);
+    assert.equal(letters.filter(({ source }) => source === RANGES_TOPIC).length, 3);
     const logs = ['sendRange-0', 'sendRange-1'].map((name) =>
       readFileSync(join(cloud().folder, 'logs', `host-${name}.log`), 'utf8'),
     );
-    assert.equal(logs.join('').split('a message cannot be read and goes to the dead letters').length - 1, 2);
+    assert.equal(logs.join('').split('a message cannot be read and goes to the dead letters').length - 1, 3);
   });
 
   it('goes from a task to the dead letters, and the task counts as done', async () => {
@@ -72,5 +76,27 @@ describe('what cannot be read', function () {
       assert.ok(response.status < 300, `${task} answered ${response.status}`);
       await letter(task, /campaignId/);
     }
+  });
+
+  it('is shown by the campaign that it names, and a resume asks at once for what was given up', async function () {
+    this.timeout(120_000);
+    const audience = new Audience(50);
+    await audience.load();
+    const { id } = audience.campaign();
+    let refused = 0;
+    wrapDelivery((deliver) => (message) => ((refused += 1) <= 5 ? Promise.resolve('nack') : deliver(message)));
+    await client().createCampaign(audience.campaign());
+    const shown = await eventually('the letter on the campaign', 60_000, async () => {
+      const view = await client().campaign(id);
+      return view.deadLetters.count > 0 && view;
+    });
+    assert.deepEqual([shown.state, shown.deadLetters.count], ['running', 1]);
+    assert.equal(shown.deadLetters.latest[0]?.source, RANGES_TOPIC);
+    assert.match(shown.problems.join(), /given up \(every delivery of it failed\)/);
+    await client().pauseCampaign(id);
+    await client().resumeCampaign(id);
+    const view = await ended(id);
+    assert.deepEqual([view.state, view.outcomes.accepted, view.resent], ['completed', 50, 0]);
+    assert.deepEqual([view.problems, view.deadLetters.count], [[], 1]);
   });
 });

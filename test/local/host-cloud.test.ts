@@ -129,6 +129,11 @@ describe('local cloud with the production-like host', function () {
     assert.deepEqual(await given, { fail: true });
     await dead.close();
     assert.equal(project.invocations('sendRange').filter(({ messageId }) => messageId === id).length, 5);
+    const [letter] = await eventually('the letter at its function', 10_000, () => {
+      const letters = project.invocations('deadLetter');
+      return letters.length > 0 ? letters : undefined;
+    });
+    assert.deepEqual(letter?.json, { fail: true });
   });
 
   it('cuts a request off at the time limit and delivers its message again', async () => {

@@ -9,7 +9,7 @@ import { functionsEnvironment, parameters, type Services } from './environment.t
 import { writeWhole, type Folders } from './folder.ts';
 import { commonEnvironment, linkFunctions } from './functions-source.ts';
 import { Host, hostPortNames } from './host.ts';
-import { startRangesBridge } from './host-events.ts';
+import { startBridges } from './host-events.ts';
 import { errorLog, LocalCloudError } from './logs.ts';
 import {
   functionsFolder,
@@ -132,7 +132,7 @@ async function connectEvents(site: Site, host: Host | null, settings: HostOption
   site.started.defer(() => pubsub.close());
   await createDeadLetters(pubsub);
   if (host === null) return;
-  const bridge = await startRangesBridge(pubsub, host, settings, errorLog(join(site.folders.logs, 'bridge.log')));
+  const bridge = await startBridges(pubsub, host, settings, errorLog(join(site.folders.logs, 'bridge.log')));
   site.started.defer(() => bridge.stop());
 }
 

@@ -42,7 +42,10 @@ export async function createDeadLetters(pubsub: PubSub): Promise<void> {
   await unlessThere(pubsub.createSubscription(DEAD_LETTER_TOPIC, DEAD_LETTER_TOPIC));
 }
 
-/** A topic and the subscription that Eventarc would make for the function behind it. */
+/**
+ * A topic and the subscription that Eventarc would make for the function behind it. What fails there again and again goes to
+ * the dead letters, unless it is one.
+ */
 export async function createTopic(pubsub: PubSub, topic: string, backoff: RetryBackoff): Promise<string> {
   const subscription = `eventarc-${topic}`;
   await unlessThere(pubsub.createTopic(topic));
@@ -53,10 +56,14 @@ export async function createTopic(pubsub: PubSub, topic: string, backoff: RetryB
         minimumBackoff: { seconds: backoff.minimumSeconds },
         maximumBackoff: { seconds: backoff.maximumSeconds },
       },
-      deadLetterPolicy: {
-        deadLetterTopic: pubsub.topic(DEAD_LETTER_TOPIC).name,
-        maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS,
-      },
+      ...(topic === DEAD_LETTER_TOPIC
+        ? {}
+        : {
+            deadLetterPolicy: {
+              deadLetterTopic: pubsub.topic(DEAD_LETTER_TOPIC).name,
+              maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS,
+            },
+          }),
     }),
   );
   return subscription;

@@ -15,12 +15,19 @@ export type GroupName = 'api' | 'tasks' | 'sendRange';
 /** The functions that the production-like host serves from one process. */
 export const GROUPS: Readonly<Record<GroupName, readonly string[]>> = {
   api: ['api'],
-  tasks: ['launch', 'conduct', 'retry', 'care', 'sweep'],
+  tasks: ['launch', 'conduct', 'retry', 'care', 'sweep', 'deadLetter'],
   sendRange: ['sendRange'],
 };
 
-/** The topic whose messages go to the `sendRange` group, and its function. */
-export const RANGES = { topic: 'ranges', group: 'sendRange', function: 'sendRange' } as const;
+/** A topic, and the function that its messages go to. */
+export interface TopicFunction {
+  readonly topic: string;
+  readonly function: string;
+}
+/** The topic whose messages go to the `sendRange` group. */
+export const RANGES: TopicFunction = { topic: 'ranges', function: 'sendRange' };
+/** The topic whose messages go to the `tasks` group. */
+export const DEAD_LETTERS: TopicFunction = { topic: DEAD_LETTER_TOPIC, function: 'deadLetter' };
 
 /** What Cloud Scheduler calls in production. */
 export const SCHEDULED = ['sweep'] as const;

@@ -154,6 +154,11 @@ export const campaignViewSchema = z.object({
   etaSeconds: z.number().min(0).nullable(),
   /** What an operator should know, in plain words. */
   problems: z.array(z.string()),
+  /** Messages and tasks of the pipeline that were given up: how many, and the last ten. The conductor asks for them anew. */
+  deadLetters: z.object({
+    count,
+    latest: z.array(z.object({ at: z.iso.datetime(), source: z.string(), reason: z.string() })),
+  }),
   operations: operationsSchema,
   cost: costSchema,
   createdAt: z.iso.datetime(),

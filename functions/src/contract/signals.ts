@@ -30,6 +30,9 @@ export type RetryTask = z.infer<typeof retryTaskSchema>;
 export const careTaskSchema = z.strictObject({ campaignId: campaignIdSchema, from: index });
 export type CareTask = z.infer<typeof careTaskSchema>;
 
+/** What all of these have in common, whatever else one holds. */
+export const namedCampaignSchema = z.object({ campaignId: campaignIdSchema });
+
 /** Each task function with what it is sent; the function's name is also its queue's. */
 export const taskSchemas = {
   launch: launchTaskSchema,

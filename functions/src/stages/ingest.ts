@@ -64,6 +64,7 @@ export async function createCampaign(
     sealing: null,
     upload: null,
     walked: false,
+    deadLetters: { count: 0, latest: [] },
     unreadable: [],
     totals: { ...NO_TOTALS, operations: { ...meter.unbilled(1), taskOperations: 1 } },
     problems: [],

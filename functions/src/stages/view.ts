@@ -47,7 +47,15 @@ export function campaignView(
     progress,
     ratePerSecond: elapsedSeconds === 0 ? 0 : round(final / elapsedSeconds),
     etaSeconds: eta(campaign, progress, elapsedSeconds),
-    problems: [...campaign.problems, ...unreadableProblem(campaign, totals.counts['failed.unreadable'] ?? 0)],
+    problems: [
+      ...campaign.problems,
+      ...unreadableProblem(campaign, totals.counts['failed.unreadable'] ?? 0),
+      ...lettersProblem(campaign),
+    ],
+    deadLetters: {
+      count: campaign.deadLetters.count,
+      latest: campaign.deadLetters.latest.map(({ atMs, source, reason }) => ({ at: iso(atMs), source, reason })),
+    },
     operations: totals.operations,
     cost: costOf(totals.operations, outcomes.accepted, billing),
     createdAt: iso(campaign.createdAtMs),
@@ -63,6 +71,14 @@ function unreadableProblem({ unreadable }: CampaignRecord, failed: number): stri
   const where = unreadable.length === 0 ? '' : `, among others on: ${unreadable.join(', ')}`;
   return [
     `${failed} messages failed because what is stored of their recipients cannot be read${where}. Repair it, then redrive the campaign.`,
+  ];
+}
+
+function lettersProblem({ deadLetters, endedAtMs }: CampaignRecord): string[] {
+  const last = deadLetters.latest.at(-1);
+  if (last === undefined || endedAtMs !== null) return [];
+  return [
+    `${deadLetters.count} messages to ${last.source} or other parts of the pipeline were given up (${last.reason}). What they were for is asked for again; where the number grows, the log tells why it fails.`,
   ];
 }
 

@@ -105,6 +105,11 @@ const campaignRecordSchema = z.object({
     .nullable(),
   /** Every range has been walked. */
   walked: z.boolean(),
+  /** Messages and tasks of this campaign that were given up: how many, and the last few. */
+  deadLetters: z.object({
+    count,
+    latest: z.array(z.object({ id: z.string(), atMs: ms, source: z.string(), reason: z.string() })),
+  }),
   /** Where recipients stand whom nobody could read, the first few places. */
   unreadable: z.array(z.string()),
   totals: totalsSchema,

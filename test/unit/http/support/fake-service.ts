@@ -206,6 +206,7 @@ function viewOf(request: CampaignRequest): CampaignView {
     ratePerSecond: 0,
     etaSeconds: null,
     problems: [],
+    deadLetters: { count: 0, latest: [] },
     ...SPENT,
     createdAt: '2026-03-01T00:00:00Z',
     startedAt: null,
