@@ -6,20 +6,32 @@ import { machine } from './bench/machine.ts';
 import { table, type Bench, type Finding, type Measurement } from './bench/measurement.ts';
 import { withSection } from './bench/publication.ts';
 import { measureSender } from './bench/sender.ts';
+import { measureSlow } from './bench/slow.ts';
+import { measureSpeed } from './bench/speed/run.ts';
 import { interruption } from './interrupt.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const REPORTS = join(ROOT, 'reports');
 const PUBLISHED = join(ROOT, 'docs', 'performance.md');
 
-const MEASUREMENTS: Readonly<Record<string, Measurement>> = { sender: measureSender, memory: measureMemory };
+const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
+  sender: measureSender,
+  speed: measureSpeed,
+  memory: measureMemory,
+  slow: measureSlow,
+};
+/** `memory` holds what `slow` measures. */
+const BY_DEFAULT = Object.keys(MEASUREMENTS).filter((name) => name !== 'slow');
 
 const HELP = `Usage: npm run bench -- [options]
 
 Measures the product beside what it is held against, in one run, and ends with 1 where a target is missed.
-  --only NAME[,NAME]   of: ${Object.keys(MEASUREMENTS).join(', ')}
-  --messages N[,N]     sizes of the personalised campaigns (100000,1000000)
-  --baseline N         messages of the old server's runs (100000)
+  --only NAME[,NAME]   of: ${Object.keys(MEASUREMENTS).join(', ')} (${BY_DEFAULT.join(', ')})
+  --speed-messages N   size of the campaigns whose speed is measured (150000)
+  --rounds N           how often each of them is measured, in turn with bare senders (3)
+  --messages N[,N]     sizes of the campaigns whose memory is measured (100000,1000000)
+  --baseline N         messages of the old server's runs, and of those with addresses that hang (100000)
+  --quick              all sizes small and one round: what runs, not how fast
   --json               one JSON object as the last line of stdout, the tables on stderr
   --publish            also write the tables to docs/performance.md
   --help               print this
@@ -31,23 +43,36 @@ const FLAGS = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   json: { type: 'boolean', default: false },
   publish: { type: 'boolean', default: false },
-  messages: { type: 'string', default: '100000,1000000' },
-  baseline: { type: 'string', default: '100000' },
+  quick: { type: 'boolean', default: false },
+  'speed-messages': { type: 'string' },
+  rounds: { type: 'string' },
+  messages: { type: 'string' },
+  baseline: { type: 'string' },
 } as const;
+
+type Sizes = Pick<Bench, 'messages' | 'baselineMessages' | 'speedMessages' | 'rounds'>;
+const FULL: Sizes = { messages: [100_000, 1_000_000], baselineMessages: 100_000, speedMessages: 150_000, rounds: 3 };
+const QUICK: Sizes = { messages: [2_000, 6_000], baselineMessages: 2_000, speedMessages: 3_000, rounds: 1 };
 
 interface Values {
   readonly only: readonly string[];
   readonly json: boolean;
   readonly publish: boolean;
-  readonly messages: string;
-  readonly baseline: string;
+  readonly quick: boolean;
+  readonly 'speed-messages'?: string;
+  readonly rounds?: string;
+  readonly messages?: string;
+  readonly baseline?: string;
 }
 
-function sizesOf({ messages, baseline }: Values): Pick<Bench, 'messages' | 'baselineMessages'> {
-  const sizes = messages.split(',').map((text) => integerFlag('messages', text, 1_000, 10_000_000) ?? 0);
+function sizesOf(values: Values): Sizes {
+  const usual = values.quick ? QUICK : FULL;
+  const sizes = values.messages?.split(',').map((text) => integerFlag('messages', text, 1_000, 10_000_000) ?? 0);
   return {
-    messages: sizes.toSorted((a, b) => a - b),
-    baselineMessages: integerFlag('baseline', baseline, 1_000, 1_000_000) ?? 0,
+    messages: sizes?.toSorted((a, b) => a - b) ?? usual.messages,
+    baselineMessages: integerFlag('baseline', values.baseline, 1_000, 1_000_000) ?? usual.baselineMessages,
+    speedMessages: integerFlag('speed-messages', values['speed-messages'], 1_000, 1_000_000) ?? usual.speedMessages,
+    rounds: integerFlag('rounds', values.rounds, 1, 99) ?? usual.rounds,
   };
 }
 
@@ -55,7 +80,8 @@ function chosen(only: readonly string[]): [name: string, measurement: Measuremen
   const names = only.flatMap((value) => value.split(','));
   const unknown = names.find((name) => !Object.hasOwn(MEASUREMENTS, name));
   if (unknown !== undefined) throw new UsageError(`There is no measurement "${unknown}".`);
-  return Object.entries(MEASUREMENTS).filter(([name]) => names.length === 0 || names.includes(name));
+  const wanted = names.length === 0 ? BY_DEFAULT : names;
+  return Object.entries(MEASUREMENTS).filter(([name]) => wanted.includes(name));
 }
 
 function reportOf({ markdown, targets }: Finding, about: Readonly<Record<string, string>>): string {
@@ -80,13 +106,13 @@ async function main(values: Values): Promise<number> {
   });
   const say = (text: string): void => void process.stderr.write(`  ${text}\n`);
   mkdirSync(REPORTS, { recursive: true });
-  const json: Record<string, object> = {};
+  const json: Record<string, unknown> = {};
   let missed = 0;
   for (const [name, measurement] of measurements) {
     const about = machine(ROOT);
     const finding = await measurement({ ...sizes, signal: end.signal, say });
     const report = reportOf(finding, about);
-    json[name] = finding.json;
+    Object.assign(json, finding.json);
     missed += finding.targets.filter(({ holds }) => !holds).length;
     writeFileSync(join(REPORTS, `bench-${name}.md`), `${report}\n`);
     writeFileSync(join(REPORTS, `bench-${name}.json`), `${JSON.stringify({ about, ...finding }, null, 2)}\n`);

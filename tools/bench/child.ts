@@ -15,6 +15,17 @@ const CORES = { load: '0', server: '1' } as const;
 /** Whether processes are pinned: Linux's taskset, and two cores to pin to. */
 export const PINNED = availableParallelism() >= 2 && has('taskset');
 
+/** Keeps a process and its threads to these cores, where processes are pinned at all. One that is gone is left alone. */
+export function pin(pid: number, cores: readonly Core[]): void {
+  if (!PINNED) return;
+  try {
+    const list = cores.map((core) => CORES[core]).join(',');
+    execFileSync('taskset', ['-a', '-c', '-p', list, String(pid)], { stdio: 'ignore' });
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 export function has(program: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
@@ -26,8 +37,9 @@ export function has(program: string): boolean {
 
 export interface Run<T> {
   readonly result: T;
-  /** Highest resident memory seen, sampled every 50 ms. */
+  /** Resident memory, sampled every 50 ms. */
   readonly peakRssMib: number;
+  readonly meanRssMib: number;
 }
 
 /** A process of a measurement. It must end when its stdin closes, so that it never outlives this one. */
@@ -64,15 +76,17 @@ export class BenchChild {
 
   /** Waits for its first line, and watches its memory until then. */
   async watched<T>(): Promise<Run<T>> {
-    let peak = 0;
+    const samples: number[] = [];
     const sample = (): void => {
       const { pid } = this.#process;
-      if (pid !== undefined) peak = Math.max(peak, rssBytes(pid) ?? 0);
+      if (pid !== undefined) samples.push(rssBytes(pid) ?? 0);
     };
     const timer = setInterval(sample, SAMPLE_MS);
     try {
       const result = JSON.parse(await this.firstLine()) as T;
-      return { result, peakRssMib: Math.round(peak / MIB) };
+      const sum = samples.reduce((total, bytes) => total + bytes, 0);
+      const peakRssMib = Math.round(Math.max(0, ...samples) / MIB);
+      return { result, peakRssMib, meanRssMib: Math.round(sum / Math.max(1, samples.length) / MIB) };
     } finally {
       clearInterval(timer);
     }

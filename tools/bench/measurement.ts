@@ -3,10 +3,14 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** Says what is being done, on stderr. */
   readonly say: (text: string) => void;
-  /** Sizes of the campaigns to measure, by rising size. */
+  /** Sizes of the personalised campaigns whose memory is measured, by rising size. */
   readonly messages: readonly number[];
   /** Messages of the runs that are held beside: the old server's ways, and addresses that hang. */
   readonly baselineMessages: number;
+  /** Messages of the campaigns whose speed is measured. */
+  readonly speedMessages: number;
+  /** How often each of them is measured, in turn with what it is held against. */
+  readonly rounds: number;
 }
 
 /** Something that a measured value must reach. */
@@ -18,8 +22,8 @@ export interface Target {
 }
 
 export interface Finding {
-  /** What `--json` shows under the measurement's name. */
-  readonly json: object;
+  /** Fields of the object that `--json` prints; no two measurements have the same. */
+  readonly json: Readonly<Record<string, unknown>>;
   /** Tables and what must be known to read them, in Markdown. */
   readonly markdown: string;
   readonly targets: readonly Target[];
@@ -53,6 +57,11 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   const rule = widths.map((width, at) => (isNumber[at] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
   const [first = [], ...rest] = cells;
   return [line(first), line(rule), ...rest.map(line)].join('\n');
+}
+
+/** To two digits behind the point. */
+export function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 export function median(values: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BenchChild, PINNED } from './child.ts';
-import { atLeast, atMost, median, table, type Bench, type Finding, type Target } from './measurement.ts';
+import { atLeast, atMost, median, round, table, type Bench, type Finding, type Target } from './measurement.ts';
 import type { Faults } from './sender/faults.ts';
 import { measureCeiling, perCpuSecond, perSecond, runLoad, type Ceiling, type Latency } from './sender/runs.ts';
 import { WAYS, type LoadResult, type Span, type Way } from './sender/spec.ts';
@@ -42,7 +42,7 @@ interface Row extends LoadResult {
 /** The two adapters, beside the least that node:http2 takes and firebase-admin as it comes, in one interleaved run. */
 export async function measureSender(bench: Bench): Promise<Finding> {
   const figures = await measure(bench);
-  return { json: jsonOf(figures), markdown: markdownOf(figures), targets: targetsOf(figures) };
+  return { json: { sender: jsonOf(figures) }, markdown: markdownOf(figures), targets: targetsOf(figures) };
 }
 
 async function measure({ say, signal }: Bench): Promise<Figures> {
@@ -184,8 +184,4 @@ function markdownOf(figures: Figures): string {
     `The simulator alone answers ${ceiling.messagesPerSecond.toLocaleString('en-US')} messages/s, by ${ceiling.by}.`,
     PINNED ? 'Load and server are pinned to a core each.' : 'Load and server share the cores: nothing was pinned here.',
   ].join('\n');
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

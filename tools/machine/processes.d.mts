@@ -7,6 +7,12 @@ export function startedAt(pid: number): string | undefined;
 /** Resident memory of the process in bytes; undefined when there is no such process. */
 export function rssBytes(pid: number): number | undefined;
 
+/** Processor time of the process and its threads so far, in ms; undefined when there is no such process, or no /proc. */
+export function cpuMs(pid: number): number | undefined;
+
+/** The command line of the process; empty when there is no such process. */
+export function commandOf(pid: number): string;
+
 /**
  * The processes of this user, but for the calling one, that were started with the environment variable `name` set to
  * `value`. Children inherit it, so it finds what a dead parent left behind, and never a stranger with a re-used id.

@@ -43,6 +43,17 @@ export function rssBytes(pid) {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
+// proc(5): utime and stime are the 14th and 15th field, in ticks, of which Linux reports 100 a second on every machine.
+export function cpuMs(pid) {
+  const fields = hasProc ? statFields(pid) : undefined;
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+export function commandOf(pid) {
+  if (!hasProc) return ps(['-o', 'command=', '-p', String(pid)]).trim();
+  return (procFile(pid, 'cmdline') ?? '').replaceAll('\0', ' ').trim();
+}
+
 export function markedProcesses(name, value) {
   const mark = `${name}=${value}`;
   const found = hasProc

@@ -1,7 +1,6 @@
 import { generatePersonal, SHARED_MESSAGE } from '../../personal/generate.ts';
-import type { LocalCloud } from '../../local/local-cloud.ts';
-import { localClient } from '../../localClient.ts';
-import { processesOf, Sampler, type Footprint } from './sampler.ts';
+import type { PipelineCloud } from '../pipeline/cloud.ts';
+import { processesOf, Sampler, type Footprint } from '../pipeline/sampler.ts';
 
 const PART_LINES = 10_000;
 /** What 10,000 lines may have beside their own texts so that a part has just below 24 MB. */
@@ -16,14 +15,11 @@ export interface PartsFigures {
 
 /** Uploads parts as large as they may be, several at once and not in gzip, and watches who takes them. */
 export async function measureParts(
-  cloud: LocalCloud,
+  { client, host }: PipelineCloud,
   parts: number,
   atOnce: number,
   signal: AbortSignal,
 ): Promise<PartsFigures> {
-  const { host } = cloud;
-  if (host === null) throw new TypeError('memory is measured on the production-like host');
-  const client = localClient(cloud.endpoints);
   const id = 'bench-parts';
   await client.createCampaign({ id, kind: 'transactional', audience: { recipients: {} }, message: SHARED_MESSAGE });
   const sampler = new Sampler(processesOf(host, 'api'));

@@ -1,38 +1,70 @@
-import { measureOldWay, OLD_WAYS } from './baseline.ts';
-import { measureCampaign, startBenchCloud, type CampaignFigures } from './campaign.ts';
-import { measureParts } from './parts.ts';
-import type { Measurement } from '../measurement.ts';
-import { tableOf, targetsOf, type MemoryFigures } from './verdict.ts';
+import { DEFAULT_FAULTS } from '../../members/faults.ts';
+import type { Bench, Measurement } from '../measurement.ts';
+import { OldServer, type OldRun } from '../oldServer/run.ts';
+import { plainMembers, runPersonalised, storeMembers, type UploadRun } from '../pipeline/campaign.ts';
+import { PipelineCloud } from '../pipeline/cloud.ts';
+import { runSlow } from '../slow.ts';
+import { measureParts, type PartsFigures } from './parts.ts';
+import { jsonOf, markdownOf, targetsOf } from './verdict.ts';
 
-const HANGING_SHARE = 0.05;
+/** Members in the directory: so many of the recipients are named by their number, the others by an address. */
+const MEMBERS = 20_000;
 /** Two rounds of four: the second meets a process that has taken the first. */
 const PARTS = 8;
 const PARTS_AT_ONCE = 4;
 
-/** Measures memory in runs of their own, one after the other, each on a local cloud that did nothing before. */
-export const measureMemory: Measurement = async ({ messages: sizes, baselineMessages, signal, say }) => {
-  const campaign = (messages: number, hangingShare: number): Promise<CampaignFigures> => {
-    say(
-      `> ${messages.toLocaleString('en-US')} personalised messages${hangingShare > 0 ? ', 5% of addresses hang 8 s' : ''}`,
-    );
-    return measureCampaign({ messages, hangingShare, padding: 0, signal, say, nodeArgs: [] });
-  };
-  const campaigns: CampaignFigures[] = [];
-  for (const size of sizes) campaigns.push(await campaign(size, 0));
-  const hanging = await campaign(baselineMessages, HANGING_SHARE);
+/** Measures memory, each thing on a local cloud of its own. */
+export const measureMemory: Measurement = async (bench) => {
+  const campaigns = await runCampaigns(bench);
+  const slow = await runSlow(bench);
+  const parts = await runParts(bench);
+  const oldWays = await runOldWays(bench);
+  const figures = { campaigns, slow, parts, oldWays };
+  return { json: jsonOf(figures), targets: targetsOf(figures), markdown: markdownOf(figures) };
+};
 
-  const cloud = await startBenchCloud(signal, []);
+/**
+ * One campaign after the other through the same two processes: a smallest one that is not counted, until the processes
+ * have the memory that they work with; then by rising size, the largest twice.
+ */
+async function runCampaigns({ messages: sizes, signal, say }: Bench): Promise<UploadRun[]> {
+  const cloud = await PipelineCloud.start({ signal });
   try {
-    say(`> ${PARTS} parts of 24 MB, ${PARTS_AT_ONCE} at once`);
-    const parts = await measureParts(cloud, PARTS, PARTS_AT_ONCE, signal);
-    const baselines = [];
-    for (const way of OLD_WAYS) {
-      say(`> the old server's way: send ${way}, ${baselineMessages.toLocaleString('en-US')} messages`);
-      baselines.push(await measureOldWay(way, baselineMessages, cloud.endpoints.fcm, signal));
+    const profile = plainMembers(DEFAULT_FAULTS);
+    await storeMembers(cloud, MEMBERS, profile, signal);
+    const members = { profile, lastMemberNo: MEMBERS };
+    const runs: UploadRun[] = [];
+    for (const [turn, messages] of [sizes[0] ?? 0, ...sizes, sizes.at(-1) ?? 0].entries()) {
+      say(`${messages.toLocaleString('en-US')} personalised messages${turn === 0 ? ', to warm up' : ''}`);
+      const spec = { id: `memory-${turn}`, messages, signal, faults: DEFAULT_FAULTS, members };
+      runs.push(await runPersonalised(cloud, spec));
     }
-    const figures: MemoryFigures = { campaigns, hanging, parts, baselines };
-    return { json: figures, targets: targetsOf(figures), markdown: tableOf(figures) };
+    return runs.slice(1);
   } finally {
     await cloud.stop();
   }
-};
+}
+
+async function runParts({ signal, say }: Bench): Promise<PartsFigures> {
+  const cloud = await PipelineCloud.start({ signal });
+  try {
+    say(`${PARTS} parts of 24 MB, ${PARTS_AT_ONCE} at once`);
+    return await measureParts(cloud, PARTS, PARTS_AT_ONCE, signal);
+  } finally {
+    await cloud.stop();
+  }
+}
+
+async function runOldWays({ baselineMessages, signal, say }: Bench): Promise<OldRun[]> {
+  const server = await OldServer.start(0);
+  try {
+    const runs: OldRun[] = [];
+    for (const way of ['awaited', 'at-once'] as const) {
+      say(`the old server's way: send ${way}, ${baselineMessages.toLocaleString('en-US')} messages`);
+      runs.push(await server.run(way, baselineMessages, signal));
+    }
+    return runs;
+  } finally {
+    await server.stop();
+  }
+}

@@ -36,18 +36,21 @@ async function putLatency(control: string, latency: Latency): Promise<void> {
 
 /** One run in a process of its own, against a simulator of its own. */
 export async function runLoad(latency: Latency | null, spec: Omit<LoadSpec, 'fcm'>): Promise<Run<LoadResult>> {
-  return withSimulator(latency, async ({ fcm }) => {
-    const args = [join(import.meta.dirname, 'load.ts'), JSON.stringify({ ...spec, fcm })];
-    // V8 as it is deployed: its heap's bounds decide speed and memory.
-    const child = new BenchChild('load', process.execPath, args, commonEnvironment(join(ROOT, 'functions')));
-    try {
-      const run = await child.watched<LoadResult>();
-      if (run.result.failures > 0) throw new Error(`${spec.way}: ${run.result.failures} messages were not accepted`);
-      return run;
-    } finally {
-      await child.stop();
-    }
-  });
+  return withSimulator(latency, ({ fcm }) => runLoadAt({ ...spec, fcm }));
+}
+
+/** One run in a process of its own. */
+export async function runLoadAt(spec: LoadSpec): Promise<Run<LoadResult>> {
+  const args = [join(import.meta.dirname, 'load.ts'), JSON.stringify(spec)];
+  // V8 as it is deployed: its heap's bounds decide speed and memory.
+  const child = new BenchChild('load', process.execPath, args, commonEnvironment(join(ROOT, 'functions')));
+  try {
+    const run = await child.watched<LoadResult>();
+    if (run.result.failures > 0) throw new Error(`${spec.way}: ${run.result.failures} messages were not accepted`);
+    return run;
+  } finally {
+    await child.stop();
+  }
 }
 
 /** Messages per second of processor time. */

@@ -2,6 +2,9 @@
 export const WAYS = ['direct', 'sendEach', 'raw node:http2', 'bare sendEach'] as const;
 export type Way = (typeof WAYS)[number];
 
+/** Calls of bare `sendEach` in flight, where a run does not say; more gained nothing. */
+export const BARE_CALLS = 8;
+
 /** Ends when both are reached. Answers, so that a busy machine makes it longer and not shorter of work. */
 export interface Span {
   readonly ms: number;
@@ -20,6 +23,8 @@ export interface LoadSpec {
   readonly perSecond: number | null;
   /** Share of addresses that answer after 8 s. */
   readonly slowShare: number;
+  /** Of bare `sendEach`: calls in flight. */
+  readonly calls?: number;
 }
 
 /** What one run saw in its measured time. */

@@ -7,7 +7,8 @@ import { createSender } from '../../../functions/src/google/fcm/sender.ts';
 import { processVitals, systemClock } from '../../../functions/src/google/system.ts';
 import { inFlight } from '../../../functions/src/stages/inFlight.ts';
 import type { Push, SendResult } from '../../../functions/src/contract/push.ts';
-import type { LoadSpec, Way } from './spec.ts';
+import { redirectHttp2 } from '../redirect.ts';
+import { BARE_CALLS, type LoadSpec, type Way } from './spec.ts';
 
 const PROJECT = 'demo-bench';
 const MIB = 1_048_576;
@@ -29,7 +30,7 @@ export function openWay(spec: LoadSpec): Offer {
     direct: () => adapter('direct', spec),
     sendEach: () => adapter('sendEach', spec),
     'raw node:http2': () => rawHttp2(spec.fcm),
-    'bare sendEach': () => bareSendEach(spec.fcm),
+    'bare sendEach': () => bareSendEach(spec),
   };
   return make[spec.way]();
 }
@@ -99,23 +100,12 @@ function rawHttp2(fcm: string): Offer {
   });
 }
 
-const FCM_ORIGIN = 'https://fcm.googleapis.com';
-/** Calls in flight; the issue's measurements found no gain beyond. */
-const BARE_CALLS = 8;
-
 /** firebase-admin as anybody uses it; only the server is another one, and the malformed `:scheme` is mended. */
-function bareSendEach(fcm: string): Offer {
-  const connect = http2.connect;
-  http2.connect = (authority: string | URL, ...rest: []) => {
-    if (!String(authority).startsWith(FCM_ORIGIN)) return connect(authority, ...rest);
-    const session = connect(`http://${fcm}`);
-    const request = session.request.bind(session);
-    session.request = (headers, options) => request(Object.assign({}, headers, { ':scheme': 'http' }), options);
-    return session;
-  };
+function bareSendEach({ fcm, calls }: LoadSpec): Offer {
+  redirectHttp2(fcm);
   const credential = { getAccessToken: () => Promise.resolve({ access_token: 'owner', expires_in: 3_600 }) };
   const messaging = getMessaging(initializeApp({ projectId: PROJECT, credential }));
-  return atOnce(BARE_CALLS, async (pushes, onResult) => {
+  return atOnce(calls ?? BARE_CALLS, async (pushes, onResult) => {
     const { responses } = await messaging.sendEach(pushes.map(toAdminMessage));
     for (const [index, { success }] of responses.entries()) onResult(index, success ? ACCEPTED : FAILED);
   });

@@ -15,8 +15,12 @@ export interface Footprint {
   /** Before it was given work. */
   readonly startMib: number;
   readonly peakMib: number;
+  readonly meanMib: number;
   /** Least-squares slope over the second half of the span; 0 where there are too few samples. */
   readonly slopeMibPerMinute: number;
+  /** What that slope comes to over the second half, and how far samples lie from the line (standard deviation). */
+  readonly growthMib: number;
+  readonly noiseMib: number;
 }
 
 /** A process that is looked at, by a name that no other process has had. */
@@ -69,23 +73,30 @@ export function processesOf(host: Host, group: GroupName): () => Looked[] {
 }
 
 function footprintOf(samples: readonly Sample[]): Footprint {
+  const { slope, growthMib, noiseMib } = trendOf(samples.slice(Math.floor(samples.length / 2)));
   return {
     startMib: samples[0]?.rssMib ?? 0,
     peakMib: samples.reduce((peak, { rssMib }) => Math.max(peak, rssMib), 0),
-    slopeMibPerMinute: slopeOf(samples.slice(Math.floor(samples.length / 2))) * 60_000,
+    meanMib: mean(samples.map(({ rssMib }) => rssMib)),
+    slopeMibPerMinute: slope * 60_000,
+    growthMib,
+    noiseMib,
   };
 }
 
-/** MiB per millisecond. */
-function slopeOf(samples: readonly Sample[]): number {
-  if (samples.length < 3) return 0;
-  const meanAt = samples.reduce((sum, { atMs }) => sum + atMs, 0) / samples.length;
-  const meanRss = samples.reduce((sum, { rssMib }) => sum + rssMib, 0) / samples.length;
-  let covariance = 0;
-  let variance = 0;
-  for (const { atMs, rssMib } of samples) {
-    covariance += (atMs - meanAt) * (rssMib - meanRss);
-    variance += (atMs - meanAt) ** 2;
-  }
-  return covariance / variance;
+/** The least-squares line through the samples; its slope is in MiB per millisecond. */
+function trendOf(samples: readonly Sample[]): { slope: number; growthMib: number; noiseMib: number } {
+  const [first] = samples;
+  const last = samples.at(-1);
+  if (samples.length < 3 || first === undefined || last === undefined) return { slope: 0, growthMib: 0, noiseMib: 0 };
+  const meanAt = mean(samples.map(({ atMs }) => atMs));
+  const meanRss = mean(samples.map(({ rssMib }) => rssMib));
+  const covariance = mean(samples.map(({ atMs, rssMib }) => (atMs - meanAt) * (rssMib - meanRss)));
+  const slope = covariance / mean(samples.map(({ atMs }) => (atMs - meanAt) ** 2));
+  const squares = samples.map(({ atMs, rssMib }) => (rssMib - meanRss - slope * (atMs - meanAt)) ** 2);
+  return { slope, growthMib: slope * (last.atMs - first.atMs), noiseMib: Math.sqrt(mean(squares)) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bench, Measurement } from '../measurement.ts';
+import { OldServer, type OldRun, type OldWay } from '../oldServer/run.ts';
+import { plainMembers, runPersonalised, runToMembers, storeMembers, type CampaignSpec } from '../pipeline/campaign.ts';
+import { PipelineCloud } from '../pipeline/cloud.ts';
+import { perCpuSecond, perSecond, runLoadAt } from '../sender/runs.ts';
+import type { LoadSpec, Span, Way } from '../sender/spec.ts';
+import {
+  CAMPAIGNS,
+  LATENCIES_MS,
+  OLD_WAYS,
+  SENDERS,
+  type Figure,
+  type Figures,
+  type LatencyMs,
+  type Row,
+} from './figures.ts';
+import { jsonOf, markdownOf, targetsOf } from './verdict.ts';
+
+/** What is held against the pipeline is measured as often as it is; the rest once. */
+const COMPARED: readonly Row[] = [...CAMPAIGNS, 'direct', 'sendEach, 8 calls'];
+
+const WARM_UP: CampaignSpec['messages'] = 20_000;
+const FAST: Pick<LoadSpec, 'warmUp' | 'measure'> = { warmUp: span(500, 15_000), measure: span(1_000, 25_000) };
+/** After the in-flight bound has found its place. */
+const SLOW: Pick<LoadSpec, 'warmUp' | 'measure'> = { warmUp: span(4_000, 3_000), measure: span(3_000, 0) };
+/** One at a time: so many take some seconds. */
+const AWAITED: Readonly<Record<LatencyMs, number>> = { 0: 5_000, 50: 100, 200: 30 };
+const MULTICAST: Readonly<Record<LatencyMs, number>> = { 0: 40_000, 50: 20_000, 200: 8_000 };
+/** After a campaign its processes still clear up. */
+const REST_MS = 1_000;
+
+export const measureSpeed: Measurement = async (bench) => {
+  const figures = await measure(bench);
+  return { json: jsonOf(figures), markdown: markdownOf(figures, bench), targets: targetsOf(figures) };
+};
+
+async function measure(bench: Bench): Promise<Figures> {
+  const { signal, say, speedMessages, rounds } = bench;
+  const cloud = await PipelineCloud.start({ signal });
+  try {
+    say(`storing ${speedMessages.toLocaleString('en-US')} members`);
+    await storeMembers(cloud, speedMessages, plainMembers(), signal);
+    await runToMembers(cloud, { id: 'warm-up', messages: Math.min(WARM_UP, speedMessages), signal });
+    const figures = new Map<LatencyMs, Map<Row, Figure[]>>(LATENCIES_MS.map((ms) => [ms, new Map()]));
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const latencyMs of LATENCIES_MS) {
+        await cloud.setLatency(latencyMs);
+        const rows = [...CAMPAIGNS, ...SENDERS, ...OLD_WAYS].filter((row) => round === 1 || COMPARED.includes(row));
+        for (const row of round % 2 === 1 ? rows : rows.toReversed()) {
+          signal.throwIfAborted();
+          say(`round ${round} of ${rounds}, answers after ${latencyMs} ms: ${row}`);
+          const figure = await runRow(row, { ...bench, cloud, latencyMs, round });
+          const known = figures.get(latencyMs)?.get(row) ?? [];
+          figures.get(latencyMs)?.set(row, [...known, figure]);
+        }
+      }
+    }
+    return figures;
+  } finally {
+    await cloud.stop();
+  }
+}
+
+interface Turn extends Bench {
+  readonly cloud: PipelineCloud;
+  readonly latencyMs: LatencyMs;
+  readonly round: number;
+}
+
+async function runRow(row: Row, turn: Turn): Promise<Figure> {
+  switch (row) {
+    case 'range':
+    case 'personalised':
+      return runCampaign(row, turn);
+    case 'awaited':
+    case 'multicast':
+      return runOldWay(row, turn);
+    case 'direct':
+    case 'sendEach':
+    case 'raw node:http2':
+      return runSender(turn, row);
+    case 'sendEach, 1 call':
+      return runSender(turn, 'bare sendEach', 1);
+    case 'sendEach, 4 calls':
+      return runSender(turn, 'bare sendEach', 4);
+    case 'sendEach, 8 calls':
+      return runSender(turn, 'bare sendEach', 8);
+  }
+}
+
+async function runCampaign(
+  row: (typeof CAMPAIGNS)[number],
+  { cloud, latencyMs, round, speedMessages: messages, signal }: Turn,
+): Promise<Figure> {
+  const spec = { id: `${row}-${latencyMs}-${round}`, messages, signal };
+  const campaign = await (row === 'range' ? runToMembers(cloud, spec) : runPersonalised(cloud, spec));
+  await delay(REST_MS, undefined, { signal });
+  const { peakMib, meanMib } = campaign.sending;
+  const perCpu = (messages * 1_000) / (campaign.cpuMs['sendRange'] ?? NaN);
+  return { perSecond: campaign.perSecond, perCpuSecond: perCpu, peakMib, meanMib, campaign };
+}
+
+/** Against the same simulator, the rest of the cloud doing nothing. */
+async function runSender({ cloud, latencyMs }: Turn, way: Way, calls?: number): Promise<Figure> {
+  cloud.measure();
+  await cloud.resetFcm();
+  const spans = latencyMs === 0 ? FAST : SLOW;
+  const spec: LoadSpec = { way, fcm: cloud.fcm, perSecond: null, slowShare: 0, ...spans };
+  const { result, peakRssMib, meanRssMib } = await runLoadAt(calls === undefined ? spec : { ...spec, calls });
+  const perCpu = perCpuSecond(result);
+  return { perSecond: perSecond(result), perCpuSecond: perCpu, peakMib: peakRssMib, meanMib: meanRssMib };
+}
+
+async function runOldWay(way: Extract<OldWay, Row>, { cloud, latencyMs, signal }: Turn): Promise<Figure> {
+  cloud.measure();
+  const messages = way === 'awaited' ? AWAITED[latencyMs] : MULTICAST[latencyMs];
+  const server = await OldServer.start(latencyMs);
+  try {
+    const run: OldRun = await server.run(way, messages, signal);
+    if (run.accepted < messages) throw new Error(`${way}: ${run.failed} messages were not accepted`);
+    const { peakMib, meanMib } = run.footprint;
+    return { perSecond: run.perSecond, perCpuSecond: (run.accepted * 1_000) / run.cpuMs, peakMib, meanMib };
+  } finally {
+    await server.stop();
+  }
+}
+
+function span(ms: number, answers: number): Span {
+  return { ms, answers };
+}
