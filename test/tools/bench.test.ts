@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { atLeast, atMost, median, table } from '../../tools/bench/measurement.ts';
 import { withSection } from '../../tools/bench/publication.ts';
+import type { CampaignRun } from '../../tools/bench/pipeline/campaign.ts';
+import { Sampler } from '../../tools/bench/pipeline/sampler.ts';
+import {
+  CAMPAIGNS,
+  LATENCIES_MS,
+  OLD_WAYS,
+  SENDERS,
+  type Figure,
+  type Figures,
+  type Row,
+} from '../../tools/bench/speed/figures.ts';
+import { jsonOf, targetsOf } from '../../tools/bench/speed/verdict.ts';
 
 describe('bench', () => {
   it('holds what is measured to its bound, the bound included', () => {
@@ -35,4 +47,79 @@ describe('bench', () => {
     assert.match(again, /## sender\n\nfaster\n\n## memory\n\nsmall\n$/);
     assert.equal(withSection(again, 'sender', 'faster'), again);
   });
+
+  it('tells growth from noise, and takes the process that took the most', () => {
+    const sampler = new Sampler(() => [
+      { name: 'small', rssBytes: 10 * MIB },
+      { name: 'large', rssBytes: 30 * MIB },
+      { name: 'gone', rssBytes: undefined },
+    ]);
+    const { startMib, peakMib, meanMib, growthMib, noiseMib } = sampler.stop();
+    assert.deepEqual({ startMib, peakMib, meanMib, growthMib, noiseMib }, flat(30));
+  });
+
+  it('holds campaigns against their bare senders by medians, at each latency', () => {
+    const figures = speedFigures({
+      range: [900, 1_700, 950],
+      personalised: [800, 800, 800],
+      direct: [1_000, 1_000, 1_000],
+    });
+    const json = jsonOf(figures) as { endToEndVsSender: object; vsOneAtATime: object; acceptToFirstPostMs: number };
+    const ratios = { range: 0.95, personalised: 0.8 };
+    assert.deepEqual(json.endToEndVsSender, { 0: ratios, 50: ratios, 200: ratios });
+    assert.deepEqual(json.vsOneAtATime, { 50: 9.5 });
+    assert.equal(json.acceptToFirstPostMs, 700);
+    const missed = targetsOf(figures).filter(({ holds }) => !holds);
+    const senders = LATENCIES_MS.map((ms) => `personalised at ${ms} ms, of its bare sender`);
+    assert.deepEqual(
+      missed.map(({ what }) => what),
+      [
+        ...senders,
+        'range at 50 ms, times one at a time',
+        'one instance at 200 ms',
+        'range: Firestore operations for 500 messages',
+      ],
+    );
+  });
 });
+
+const MIB = 1_048_576;
+
+function flat(mib: number) {
+  return { startMib: mib, peakMib: mib, meanMib: mib, growthMib: 0, noiseMib: 0 };
+}
+
+/** Rows that are not given send 100 messages/s. */
+function speedFigures(rates: Readonly<Partial<Record<Row, readonly number[]>>>): Figures {
+  const rows = [...CAMPAIGNS, ...SENDERS, ...OLD_WAYS].map((row): [Row, Figure[]] => {
+    const reads = row === 'range' ? 40 : 5;
+    return [
+      row,
+      (rates[row] ?? [100]).map((rate) => figure(rate, CAMPAIGNS.some((kind) => kind === row) ? reads : null)),
+    ];
+  });
+  return new Map(LATENCIES_MS.map((ms) => [ms, new Map(rows)]));
+}
+
+function figure(perSecond: number, reads: number | null): Figure {
+  const one = { perSecond, perCpuSecond: perSecond, peakMib: 200, meanMib: 190 };
+  if (reads === null) return one;
+  const campaign: CampaignRun = {
+    messages: 2_000,
+    seconds: 2_000 / perSecond,
+    perSecond,
+    postsPerSecond: perSecond,
+    acceptToFirstPostMs: 700,
+    cpuMs: { sendRange: 200, api: 10 },
+    sending: { ...flat(200), slopeMibPerMinute: 0 },
+    operations: {
+      firestoreReads: reads,
+      firestoreWrites: 10,
+      firestoreDeletes: 0,
+      pubsubMessages: 0,
+      taskOperations: 3,
+      instanceMs: 200,
+    },
+  };
+  return { ...one, campaign };
+}
