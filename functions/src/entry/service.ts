@@ -8,6 +8,7 @@ import { putPart } from '../stages/part.ts';
 import { estimateCampaign } from '../stages/estimate.ts';
 import { testCampaign } from '../stages/testSend.ts';
 import { patchCampaign } from '../stages/schedule.ts';
+import { readiness } from '../stages/ready.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 
 /** What the HTTP contract asks for, answered by the stages. */
@@ -35,15 +36,6 @@ export function apiService(world: World): Service {
     patchMember: (memberNo, patch) => patchMember(world, memberNo, patch),
     consentsDue: (dueBeforeMs) => consentsDue(world, dueBeforeMs),
     removeMember: (memberNo) => removeMember(world.documents, memberNo),
-    ready: async () => ({ firestore: await reachable(() => world.documents.get('health/ready')) }),
+    ready: () => readiness(world),
   };
-}
-
-async function reachable(ask: () => Promise<unknown>): Promise<string> {
-  try {
-    await ask();
-    return 'reachable';
-  } catch (error) {
-    return `not reachable (${error instanceof Error ? error.name : 'unknown'})`;
-  }
 }
