@@ -49,7 +49,7 @@ interface Result {
 describe('chaos', () => {
   it('keeps every promise while processes die, stand still and are told things twice', async function () {
     this.timeout(RUN_LIMIT_MS);
-    const flags = ['--members', '1500', '--minutes', '0.25', '--only', 'kill,stop,pubsub,address', '--json'];
+    const flags = ['--members', '3000', '--minutes', '0.25', '--only', 'kill,stop,pubsub,address', '--json'];
     const chaos = new Chaos(...flags);
     assert.equal(await chaos.ended(), 0, chaos.stderr);
     const result = JSON.parse(chaos.stdout) as Result;

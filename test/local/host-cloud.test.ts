@@ -156,6 +156,15 @@ describe('local cloud with the production-like host', function () {
     assert.notEqual(second.pid, first.pid);
   });
 
+  it('goes on giving requests to a process that stands still', async () => {
+    host.kill('api', 'SIGSTOP');
+    const answer = get('/v1/pid');
+    assert.equal(host.instance('api').isReady, true);
+    host.kill('api', 'SIGCONT');
+    assert.equal((await answer)['pid'], host.instance('api').pid);
+    assert.equal(host.instance('api').starts, 1);
+  });
+
   it('says of each process how much memory it has, and that it lives', () => {
     const instances = host.instances();
     assert.deepEqual(

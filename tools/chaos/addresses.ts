@@ -76,3 +76,6 @@ export function outcomeAt(address: string): string {
 export function isAmbiguousAt(address: string): boolean {
   return ADDRESS_FAULTS[faultOf(address) ?? '']?.ambiguous === true;
 }
+
+/** The fault as a kind of trouble. */
+export const addressKind = (fault: string): string => `address.${fault}`;

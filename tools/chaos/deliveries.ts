@@ -22,7 +22,10 @@ const FAULTS: Readonly<Record<DeliveryFault, Fault>> = {
 export const DELIVERY_FAULTS = ['pubsub.twice', 'pubsub.late', 'pubsub.unacknowledged', 'pubsub.undelivered'] as const;
 type DeliveryFault = (typeof DELIVERY_FAULTS)[number];
 
-/** Every second delivery goes wrong, each time in the next way. */
+/** What happens to one delivery after the other, again and again; null is nothing. */
+const TURNS: readonly (DeliveryFault | null)[] = [...DELIVERY_FAULTS, null, null];
+
+/** Two deliveries in three go wrong, each time in the next way. */
 export class Deliveries {
   readonly #tally: Tally;
   #seen = 0;
@@ -39,9 +42,9 @@ export class Deliveries {
   wrap(deliver: Deliver): Deliver {
     return (message) => {
       if (!this.#troubled) return deliver(message);
+      const fault = TURNS[this.#seen % TURNS.length] ?? null;
       this.#seen += 1;
-      const fault = this.#seen % 2 === 0 ? DELIVERY_FAULTS[(this.#seen / 2) % DELIVERY_FAULTS.length] : undefined;
-      if (fault === undefined) return deliver(message);
+      if (fault === null) return deliver(message);
       this.#tally.add(fault);
       return FAULTS[fault](deliver)(message);
     };

@@ -8,7 +8,7 @@ export const FAMILIES = ['kill', 'stop', 'cut', 'slow', 'pubsub', 'tasks', 'fcm'
 export type Family = (typeof FAMILIES)[number];
 
 export interface ChaosOptions {
-  /** Of each campaign. */
+  /** Of all campaigns together. */
   readonly members: number;
   /** For how long trouble is made. */
   readonly forMs: number;
@@ -32,14 +32,14 @@ const MOST_MINUTES = 60;
 
 const HELP = `Usage: npm run chaos -- [flags]
 
-Starts the local cloud with the functions in processes of their own, sends one campaign for each policy at the same time,
+Starts the local cloud with the functions in processes of their own, sends one campaign for each policy at the same time
 and makes trouble while they run: kills and stops processes, cuts and slows connections, doubles, delays and loses
 deliveries, and has FCM answer in every way it can. Then it leaves them alone until they end, and holds what FCM saw and
 what the API tells against what the members lead to. Exits with 0 only if every promise was kept and every kind of trouble
 was really made.
 
   --minutes M          for how long trouble is made, ${LEAST_MINUTES} to ${MOST_MINUTES} (default 3); a process is killed every 3 s
-  --members N          members of each campaign (default 100000)
+  --members N          members, divided among the campaigns (default 100000)
   --policy POLICY      resend, record or both: what becomes of a message that FCM may have accepted (default both)
   --only FAMILY[,…]    trouble of these families alone; may be given several times:
                        ${FAMILIES.join(', ')}
