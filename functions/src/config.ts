@@ -33,6 +33,16 @@ const fcmPerMinute = whole(
   { fallback: 600_000, min: 60, max: 6_000_000 },
   'Messages that may reach FCM in a minute, from all campaigns together: the quota of the Firebase project.',
 );
+const rampSeconds = whole(
+  'RAMP_SECONDS',
+  { fallback: 60, min: 1, max: 3_600 },
+  'A large campaign takes this long from no rate at all to its full one; FCM asks for 60 s.',
+);
+const rampAbove = whole(
+  'RAMP_ABOVE',
+  { fallback: 100_000, min: 1, max: 1_000_000_000 },
+  'Campaigns to more recipients than this are large.',
+);
 const leaseSeconds = whole(
   'LEASE_SECONDS',
   { fallback: 60, min: 3, max: 600 },
@@ -173,6 +183,8 @@ export function readConfig(): Config {
       openRanges: openRanges(),
       leaseMs: leaseSeconds() * 1_000,
       fcmPerMinute: fcmPerMinute(),
+      rampMs: rampSeconds() * 1_000,
+      rampAbove: rampAbove(),
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),

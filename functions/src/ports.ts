@@ -169,6 +169,9 @@ export interface Settings {
   readonly leaseMs: number;
   /** Messages that may reach FCM in a minute, from all campaigns of the project together. */
   readonly fcmPerMinute: number;
+  /** A campaign to more than `rampAbove` recipients takes this long from no rate at all to its full one. */
+  readonly rampMs: number;
+  readonly rampAbove: number;
   /** A range invocation hands on what is left when it has run this long. */
   readonly invocationMs: number;
   readonly ledgerTtlMs: number;

@@ -11,6 +11,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     startsAt: null,
     warnings: [],
     policy: { night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 },
+    pace: { perSecond: null, grantedPerSecond: 0 },
     planned: 10,
     walked: true,
     outcomes: { accepted: 4, invalid: 1, failed: 0, suppressed: 1, expired: 0, cancelled: 0, unknown: 0 },

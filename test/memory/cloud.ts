@@ -28,6 +28,8 @@ const SETTINGS: Settings = {
   openRanges: 20,
   leaseMs: 60_000,
   fcmPerMinute: 600_000,
+  rampMs: 60_000,
+  rampAbove: 100_000,
   invocationMs: 480_000,
   ledgerTtlMs: 90 * 86_400_000,
   country: 'KR',

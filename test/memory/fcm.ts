@@ -31,6 +31,7 @@ export class MemoryFcm implements Sender {
   /** Runs before anything of a batch is posted; may throw, or never resolve, as a process dies. */
   beforeBatch: (pushes: readonly Push[]) => Promise<void> = () => Promise.resolve();
   readonly #clock: Clock;
+  readonly #byAddress = new Map<string, Post[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,14 +55,19 @@ export class MemoryFcm implements Sender {
         if (queuedMs > 0) await this.#clock.sleep(queuedMs, signal);
         if (signal?.aborted === true) return onResult(index, { kind: 'notSent' });
         if (mode === 'validate') this.validated.push(push);
-        else if (result.kind !== 'notSent') this.posts.push({ address, push, atMs: this.#clock.now(), result });
+        else if (result.kind !== 'notSent') this.#keep({ address, push, atMs: this.#clock.now(), result });
         if (afterMs > 0) await this.#clock.sleep(afterMs);
         onResult(index, result);
       }),
     );
   }
 
-  postsTo(address: string): Post[] {
-    return this.posts.filter((post) => post.address === address);
+  postsTo(address: string): readonly Post[] {
+    return this.#byAddress.get(address) ?? [];
+  }
+
+  #keep(post: Post): void {
+    this.posts.push(post);
+    this.#byAddress.set(post.address, [...this.postsTo(post.address), post]);
   }
 }

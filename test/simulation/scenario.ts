@@ -32,6 +32,8 @@ export function drawScenario(chance: Chance): Scenario {
       recipientsPerRange: chance.oneOf([500, 1_000]),
       pushesPerBatch: chance.whole(1, 6),
       openRanges: chance.whole(1, 4),
+      rampMs: 10_000,
+      rampAbove: chance.oneOf([1, 100_000]),
       fcmPerMinute: chance.oneOf([600, 6_000, 600_000]),
       leaseMs: chance.oneOf([6_000, 20_000, 60_000]),
       invocationMs: chance.oneOf([2_000, 20_000, 480_000]),

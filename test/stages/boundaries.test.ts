@@ -77,6 +77,12 @@ async function retryNow(cloud: MemoryCloud): Promise<void> {
   }
 }
 
+/** An hour after its first attempt a message gets no other. */
+async function asIfBegun(cloud: MemoryCloud, firstAttemptAtMs: number): Promise<void> {
+  const batches = cloud.documents.all().filter(({ path }) => path.includes('/batches/'));
+  await cloud.documents.commit(batches.map(({ path }) => ({ merge: path, fields: { firstAttemptAtMs } })));
+}
+
 /** Each brings a campaign to an attempt at exactly the moment. */
 const WAYS: Readonly<Record<string, (moment: Moment) => Promise<MemoryCloud>>> = {
   'a first attempt': (moment) => cloudAt(moment.wallMs, moment),
@@ -89,6 +95,7 @@ const WAYS: Readonly<Record<string, (moment: Moment) => Promise<MemoryCloud>>> =
     // A conductor that looks on for hours takes the test seconds.
     lose(cloud, 'conduct');
     await passed(cloud, moment.wallMs);
+    await asIfBegun(cloud, moment.wallMs - 60_000);
     accept(cloud);
     await retryNow(cloud);
     return cloud;

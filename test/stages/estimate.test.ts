@@ -51,7 +51,8 @@ function assertNear(estimated: Operations, counted: Operations): void {
 }
 
 describe('an estimate', () => {
-  for (const count of [10_000, 100_000]) {
+  // Whole ranges: member number 0 is the first of a page, and nobody has it.
+  for (const count of [9_999, 99_999]) {
     it(`is within a tenth of what a campaign to ${count} members then takes`, async function () {
       this.timeout(60_000);
       const cloud = pacedCloud();
@@ -66,7 +67,9 @@ describe('an estimate', () => {
       const seconds = (Date.parse(endedAt ?? '') - Date.parse(startedAt ?? '')) / 1_000;
       assert.ok(Math.abs(told.seconds - seconds) <= Math.max(1, seconds / 10), `${told.seconds} s, not ${seconds}`);
     });
+  }
 
+  for (const count of [10_000, 100_000]) {
     it(`is within a tenth of what an upload of ${count} then takes`, async function () {
       this.timeout(60_000);
       const cloud = pacedCloud();

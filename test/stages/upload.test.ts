@@ -182,6 +182,7 @@ describe('a campaign to uploaded recipients', () => {
     };
     const [small, large] = [await cost(1), await cost(10)];
     assert.ok(large <= small, `${large} operations per 500 at 20,000, ${small} at 2,000`);
-    assert.ok(small <= 16, `${small} operations per 500`);
+    // Of which 2 are the campaign's own, whatever its size: what it asks of the project's rate.
+    assert.ok(small <= 17, `${small} operations per 500`);
   }).timeout(20_000);
 });

@@ -38,6 +38,12 @@ export const adLabelSchema = z.strictObject({
 });
 export type AdLabel = z.infer<typeof adLabelSchema>;
 
+/** How fast a campaign may be. */
+const paceSchema = z.strictObject({
+  /** Messages a second, retries included; kept within 5% over any 10 s. At most the project's budget. */
+  perSecond: z.number().int().min(1),
+});
+
 /** Whom a campaign is for: members of the directory, or recipients that are uploaded to it one by one. */
 const audienceSchema = z.union([
   z.strictObject({ members: memberRangeSchema }),
@@ -85,6 +91,8 @@ export const campaignRequestSchema = z
         maxAttempts: z.number().int().min(1).max(20).default(6),
       })
       .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 }),
+    /** Where it is absent the campaign is as fast as the project's budget lets it be. */
+    pace: paceSchema.optional(),
     /** Needed for `marketing`. */
     ad: adLabelSchema.optional(),
     /**
@@ -133,6 +141,8 @@ export const campaignViewSchema = z.object({
   /** Advice that the schedule does not follow; empty once the campaign has begun. */
   warnings: z.array(scheduleWarningSchema),
   policy: campaignRequestSchema.shape.policy.unwrap(),
+  /** What the campaign asked for, null where it did not; and what it may send in a second now. */
+  pace: z.object({ perSecond: z.number().int().nullable(), grantedPerSecond: z.number().min(0) }),
   /** Messages planned so far; final once every range is walked (`walked`). */
   planned: count,
   /** The audience has been read to its end. */

@@ -16,6 +16,13 @@ export function checkContent(request: CampaignRequest, rules: AdRules): FieldErr
   return [...adErrors, ...checkMessage(outgoing)];
 }
 
+/** What is wrong with the rate that a campaign asks for. */
+export function checkPace({ pace }: CampaignRequest, fcmPerMinute: number): FieldError[] {
+  const most = Math.floor(fcmPerMinute / 60);
+  if (pace === undefined || (pace.perSecond >= 1 && pace.perSecond <= most)) return [];
+  return [{ field: '/pace/perSecond', message: `must be from 1 to ${most}, the budget of this project` }];
+}
+
 /**
  * What is wrong with a campaign's message beyond its form: braces that are no placeholder, and texts that exceed FCM's
  * payload even where every variable is as short as can be. Found when it is created, not when it is sent.

@@ -37,8 +37,10 @@ const ENTRIES_PER_BATCH = 1_000;
 /** A sending invocation looks at its campaign every second, and renews its lease every 5 s. */
 const LOOKS_PER_SECOND = 1;
 const RENEWALS_PER_SECOND = 0.2;
-/** Reads of a turn beside the ranges: the campaign, whether any range waits, and the batches that are due. */
-const READS_PER_TURN = 3;
+/** Reads of a turn beside the ranges: the campaign, whether any range waits, the batches that are due, and the rate. */
+const READS_PER_TURN = 4;
+/** Its part of the project's rate is written when it begins, while it ends and when it is given back. */
+const RATE_WRITES = 3;
 /** Until the first range is on its way. */
 const START_MS = 200;
 
@@ -51,7 +53,7 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
   const instances = Math.max(1, busyLanes / capacity.rangesPerInstance);
   const perSecond = Math.min(capacity.perSecond, instances * capacity.instancePerSecond);
   const sendingSeconds = load.pushes / perSecond;
-  const { ticks, endMs } = turns(START_MS + sendingSeconds * 1_000, lanes / Math.max(1, ranges));
+  const { ticks, endMs } = turns(START_MS + sendingSeconds * 1_000);
   const rangeSeconds = sendingSeconds * busyLanes;
   const { claims, records } = batches(load, capacity.pushesPerBatch);
   const own = {
@@ -78,6 +80,7 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
       // A range is made, taken, closed and added up.
       4 * ranges +
       rangeSeconds * RENEWALS_PER_SECOND +
+      RATE_WRITES +
       ticks,
     firestoreDeletes: claims + ranges,
     pubsubMessages: ranges,
@@ -99,15 +102,12 @@ function batches(load: Load, perBatch: number): { claims: number; records: numbe
   return { records, claims: Math.max(records, filled(messages, ENTRIES_PER_BATCH)) };
 }
 
-/**
- * The conductor's turns from the start to the one that finds nothing left.
- * @param lastShare share of the sending in which all ranges are released
- */
-function turns(sendingMs: number, lastShare: number): { readonly ticks: number; readonly endMs: number } {
+/** The conductor's turns from the start to the one that finds nothing left. */
+function turns(sendingMs: number): { readonly ticks: number; readonly endMs: number } {
   let ticks = 1;
   let endMs = 0;
   for (; endMs < sendingMs || ticks === 1; ticks += 1) {
-    endMs += nextTickDelayMs(endMs, endMs >= sendingMs * (1 - lastShare));
+    endMs += nextTickDelayMs(endMs, 'sending');
   }
   return { ticks, endMs };
 }

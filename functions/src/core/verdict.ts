@@ -86,6 +86,15 @@ function again(code: RetryCode, pauseMs: number, attempt: Attempt, policy: Attem
   return exhausted ? { code: WHEN_EXHAUSTED[code], pauseMs: 0 } : { code, pauseMs };
 }
 
+/** What a message becomes that may not go out again. */
+export function exhausted(code: RetryCode): FinalCode {
+  return WHEN_EXHAUSTED[code];
+}
+
+export function isRetry(code: LedgerCode): code is RetryCode {
+  return code.startsWith('retry.');
+}
+
 /** Is the message neither final nor on its way: does it wait to be sent? */
 export function isWaiting(code: LedgerCode): code is WaitingCode {
   return code.startsWith('retry.') || code.startsWith('held.');

@@ -2,7 +2,7 @@ import type { Operations } from '../contract/operations.ts';
 import type { ConductTask, RangeSignal } from '../contract/signals.ts';
 import { tally } from '../core/counts.ts';
 import { endOf, isOver } from '../core/lifecycle.ts';
-import { nextTickDelayMs } from '../core/pace.ts';
+import { nextTickDelayMs, shapeOf, type Shape } from '../core/pace.ts';
 import type { PlanCursor, RangePlan } from '../core/plan.ts';
 import { hasDead } from '../core/quarantine.ts';
 import { taskName } from '../core/taskName.ts';
@@ -23,7 +23,9 @@ import {
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
 import { redriveStep } from './redrive.ts';
-import { dueRetries, enqueueRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
+import { giveBackRate } from './budget.ts';
+import { rateOfTurn } from './rate.ts';
+import { enqueueRetries, findRetries, releaseRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
 import { scheduleCare } from './care.ts';
 import { campaignTiming } from './schedule.ts';
 import { sourceOf } from './sources.ts';
@@ -38,6 +40,8 @@ const UNREADABLE_MAX = 20;
 const UNDONE_MS = 1_000;
 /** Of a campaign that waits for the morning: seldom enough to cost nothing, often enough to be seen to live. */
 const REST_MAX_MS = 600_000;
+/** A campaign that does nothing for so long leaves its rate to others. */
+const REST_MIN_MS = 30_000;
 
 /**
  * One turn of a running campaign's conductor: takes in what ranges have come to, plans and releases the next ones,
@@ -60,7 +64,10 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
   await enqueueRetries(world, retries);
-  if (campaign.endedAtMs === null) return scheduleTick(world, campaign);
+  if (campaign.endedAtMs === null) await scheduleTick(world, campaign);
+  const restsMs = (campaign.nextTickAtMs ?? Infinity) - world.clock.now();
+  if (restsMs > REST_MIN_MS) await giveBackRate(world.documents, campaignId, world.clock.now());
+  if (campaign.endedAtMs === null) return;
   await scheduleCare(world, campaign);
   world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
 }
@@ -94,15 +101,29 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   // A commit changes a document once.
   const toFold = unfolded.filter(({ record }) => !redriven.ranges.has(record.index));
   const stale = open.filter((range) => isStale(range.record, campaign, nowMs));
-  const { plans, cursor } = await planNext(meter, campaign, settings.openRanges - open.length);
+  const shape = shapeOf(campaign.request.pace?.perSecond, settings);
+  const walking = open.filter(({ record }) => record.walkedTo < record.to);
+  const room = Math.min(settings.openRanges - open.length, shape.lanes - walking.length);
+  const { plans, cursor } = await planNext(meter, campaign, shape, room);
   const totals = fold(campaign.totals, toFold);
 
   const walked = cursor.nextPosition === null && open.length === 0 && plans.length === 0;
   const paceMs = redriven.isUnderway
     ? UNDONE_MS
-    : nextTickDelayMs(ageMs(campaign, nowMs), cursor.nextPosition === null && !waiting);
-  const perSecond = settings.fcmPerMinute / 60;
-  const released = await dueRetries(documents, campaign, { nowMs, untilMs: nowMs + paceMs, perSecond });
+    : nextTickDelayMs(ageMs(campaign, nowMs), walked ? (waiting ? 'waiting' : 'ending') : 'sending');
+  const turnEndsMs = nowMs + paceMs;
+  const found = await findRetries(documents, campaign, nowMs, turnEndsMs);
+  const rate = await rateOfTurn(meter.world, campaign, {
+    nowMs,
+    turnMs: paceMs,
+    open: open.map(({ record }) => record),
+    released: new Set(stale.map(({ record }) => record.index)),
+    plans,
+    cursor,
+    retries: found.messages,
+    isOverQuota: false,
+  });
+  const released = releaseRetries(campaign, found, { nowMs, untilMs: turnEndsMs, perSecond: rate.retriesPerSecond });
   const settled = walked && !waiting && unfolded.length < FOLD_MAX && !redriven.isUnderway;
   const end = settled ? await ending(meter, campaign.id, totals) : null;
   // Before the campaign is said to have ended: a turn that dies in between is taken again, and deletes what is left.
@@ -131,6 +152,7 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     nextTickAtMs:
       end?.done === true ? (careFrom === null ? null : nowMs) : untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs,
     tick,
+    pace: rate.pace,
     retries: released.retries,
     walked,
     problems: end?.done === false ? [end.problem] : [],
@@ -173,13 +195,14 @@ function isStale(range: RangeRecord, { resumedAtMs }: CampaignRecord, nowMs: num
 async function planNext(
   meter: Meter,
   campaign: CampaignRecord,
+  { recipientsPerRange }: Shape,
   room: number,
 ): Promise<{ readonly plans: readonly RangePlan[]; readonly cursor: PlanCursor }> {
   const source = sourceOf(meter, campaign);
   const plans: RangePlan[] = [];
   let cursor: PlanCursor = { nextIndex: campaign.nextIndex, nextPosition: campaign.nextPosition };
   while (plans.length < room && cursor.nextPosition !== null) {
-    const next = await source.plan(cursor);
+    const next = await source.plan(cursor, recipientsPerRange);
     cursor = next.cursor;
     if (next.range !== null) plans.push(next.range);
   }

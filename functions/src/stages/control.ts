@@ -1,15 +1,17 @@
 import type { ControlCall } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
-import { control, type Standing } from '../core/lifecycle.ts';
+import { control, dutyOf, type Standing } from '../core/lifecycle.ts';
 import { anyToRedrive } from '../core/redrive.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
 import { deleteUpload } from '../store/uploads.ts';
+import { giveBackRate, STOPPED_WITHIN_MS } from './budget.ts';
 import { scheduleTick } from './conduct.ts';
 import { checkRedrive } from './redrive.ts';
 import { campaignTiming } from './schedule.ts';
+import { rampFrom } from './sources.ts';
 
 /**
  * Pauses, resumes, cancels or redrives a campaign. What is being sent hears of it within a second (see
@@ -34,8 +36,7 @@ export async function controlCampaign(
       if (!anyToRedrive(stored.record.totals.counts)) return stored.record;
       await checkRedrive(world, stored.record);
     }
-    const { untilMs } = campaignTiming(world, stored.record.request);
-    const change = changeOf(call, stored.record, decided.to, { atMs: world.clock.now(), who, untilMs });
+    const change = changeOf(world, call, stored.record, decided.to, who);
     await updateCampaignRecord(world.documents, stored, change);
     return { ...stored.record, ...change };
   });
@@ -43,6 +44,7 @@ export async function controlCampaign(
   if (campaign.state === 'running' && campaign.resumedAtMs !== null) {
     await scheduleTick(world, campaign, `after ${campaign.resumedAtMs}`);
   }
+  if (dutyOf(campaign) !== 'send') await giveBackRate(world.documents, id, world.clock.now() + STOPPED_WITHIN_MS);
   // One that never began has no conductor that would do it at the end.
   if (campaign.state === 'cancelled' && 'recipients' in campaign.request.audience)
     await deleteUpload(world.documents, id);
@@ -51,17 +53,21 @@ export async function controlCampaign(
 }
 
 function changeOf(
+  world: World,
   call: ControlCall,
   campaign: CampaignRecord,
   to: Standing,
-  { atMs, who, untilMs }: { readonly atMs: number; readonly who: string; readonly untilMs: number },
+  who: string,
 ): Partial<CampaignRecord> {
+  const atMs = world.clock.now();
   const audit = [...campaign.audit, { atMs, who, what: call }];
   // What was released before has come and gone while the campaign rested.
   const retries = { ...NO_RETRIES, round: campaign.retries.round + 1 };
   if (to.state === 'running') {
-    return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, retries, endedAtMs: null };
+    const rampFromMs = rampFrom(campaign, world.settings.rampAbove, atMs);
+    return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, rampFromMs, retries, endedAtMs: null };
   }
+  const { untilMs } = campaignTiming(world, campaign.request);
   // Also while it rests: what is left then gets its outcome.
   const nextTickAtMs = to.state === 'paused' && untilMs !== Infinity ? untilMs : null;
   return { ...to, audit, nextTickAtMs, ...(to.state === 'cancelled' ? { endedAtMs: atMs } : {}) };

@@ -5,9 +5,11 @@ import { PART_MAX_LINES } from '../contract/recipient.ts';
 import { outgoingMessage } from '../core/adLabel.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { compileMessage } from '../core/compose.ts';
+import { GIVEN_OUT } from '../core/budget.ts';
 import { costOf } from '../core/cost.ts';
 import { forecast, type Load } from '../core/estimate.ts';
 import { bucketCount } from '../core/keyIndex.ts';
+import { shapeOf } from '../core/pace.ts';
 import { MEMBERS_PER_PAGE, pageOf } from '../core/page.ts';
 import type { Span } from '../core/plan.ts';
 import { resolveRecipient, type Mailing } from '../core/resolve.ts';
@@ -40,13 +42,16 @@ export async function estimateCampaign(world: World, request: EstimateRequest): 
   assertSchedule(world, request);
   const { settings } = world;
   const audience =
-    request.recipients === undefined ? await countMembers(world, request) : toUpload(world, request.recipients);
+    request.recipients === undefined
+      ? await countMembers(world, request)
+      : toUpload(world, request, request.recipients);
+  const { lanes, pushesPerBatch } = shapeOf(request.pace?.perSecond, settings);
   const { seconds, operations } = forecast(audience, {
-    perSecond: settings.fcmPerMinute / 60,
+    perSecond: Math.min(request.pace?.perSecond ?? Infinity, (GIVEN_OUT * settings.fcmPerMinute) / 60),
     instancePerSecond: settings.instancePerSecond,
     rangesPerInstance: settings.rangesPerInstance,
-    openRanges: settings.openRanges,
-    pushesPerBatch: settings.pushesPerBatch,
+    openRanges: lanes,
+    pushesPerBatch,
   });
   const { recipients, messages, pushes, exact } = audience;
   const cost = costOf(operations, pushes, settings.billing);
@@ -79,7 +84,7 @@ async function countMembers(world: World, request: EstimateRequest): Promise<Aud
     messages: all(seen.messages),
     pushes: all(seen.pushes),
     pages,
-    pagesPerRange: pagesPerRange(world),
+    pagesPerRange: pagesPerRange(world, request),
     upload: null,
     exact,
   };
@@ -140,20 +145,20 @@ function within(page: number, { from, to }: MemberRange): Span {
 }
 
 /** Uploads of full parts and pages, with one address for each recipient. */
-function toUpload(world: World, recipients: number): Audience {
+function toUpload(world: World, request: EstimateRequest, recipients: number): Audience {
   return {
     recipients,
     messages: recipients,
     pushes: recipients,
     pages: Math.ceil(recipients / RECIPIENTS_PER_PAGE),
-    pagesPerRange: pagesPerRange(world),
+    pagesPerRange: pagesPerRange(world, request),
     upload: { parts: Math.ceil(recipients / PART_MAX_LINES), keyBuckets: bucketCount(recipients) },
     exact: false,
   };
 }
 
-const pagesPerRange = ({ settings }: World): number =>
-  Math.max(1, Math.round(settings.recipientsPerRange / MEMBERS_PER_PAGE));
+const pagesPerRange = ({ settings }: World, { pace }: EstimateRequest): number =>
+  Math.max(1, Math.round(shapeOf(pace?.perSecond, settings).recipientsPerRange / MEMBERS_PER_PAGE));
 
 function warningsOf({ messages, pushes, exact, upload }: Audience, seconds: number): string[] {
   const warnings: string[] = [];

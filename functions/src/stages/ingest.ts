@@ -4,14 +4,14 @@ import { ProblemError } from '../contract/problem.ts';
 import type { Seal } from '../contract/recipient.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { AD_RULES } from '../core/adRules.ts';
-import { checkContent } from '../core/check.ts';
+import { checkContent, checkPace } from '../core/check.ts';
 import { membersWithin, pageOf } from '../core/page.ts';
 import { WriteConflict, type Documents, type World } from '../ports.ts';
 import { createCampaignRecord, readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { firstPage, readPages } from '../store/directory.ts';
 import { metered } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
-import { NO_RETRIES, NO_TOTALS, type CampaignRecord } from '../store/records.ts';
+import { NO_PACE, NO_RETRIES, NO_TOTALS, type CampaignRecord } from '../store/records.ts';
 import { asScheduled, assertSchedule, scheduleLaunch } from './schedule.ts';
 import { sealUpload } from './seal.ts';
 
@@ -58,6 +58,8 @@ export async function createCampaign(
     careFrom: null,
     resumedAtMs: null,
     redrive: null,
+    pace: NO_PACE,
+    rampFromMs: null,
     retries: NO_RETRIES,
     nextIndex: 0,
     nextPosition: 'members' in audience ? audience.members.from : null,
@@ -116,10 +118,15 @@ async function startMembers(world: World, id: string, who: string): Promise<Camp
   });
 }
 
-/** @throws ProblemError `invalid` where the law misses something in what the campaign says, or it cannot be sent */
+/**
+ * @throws ProblemError `invalid` where the law misses something in what the campaign says, or it cannot be sent, or not as
+ * fast as it asks
+ */
 export function assertContent({ settings }: World, request: CampaignRequest): void {
   const errors = checkContent(request, AD_RULES[settings.country]);
   if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
+  const paceErrors = checkPace(request, settings.fcmPerMinute);
+  if (paceErrors.length > 0) throw new ProblemError('invalid', 'The campaign cannot be as fast as that.', paceErrors);
 }
 
 async function sameAgain(world: World, known: CampaignRecord, digest: string): Promise<CampaignRecord> {

@@ -6,7 +6,7 @@ import { untilSettled } from '../store/mutate.ts';
 import type { CampaignRecord, Stored } from '../store/records.ts';
 import { conduct } from './conduct.ts';
 import { scheduleLaunch } from './schedule.ts';
-import { spanOf } from './sources.ts';
+import { rampFrom, spanOf } from './sources.ts';
 
 /** Cloud Tasks' clock and this one may differ by this much; what comes no earlier waits for its time here. */
 const EARLY_MAX_MS = 5_000;
@@ -17,7 +17,7 @@ const EARLY_MAX_MS = 5_000;
  * same campaign: no change.
  */
 export async function launch(world: World, { campaignId }: LaunchTask): Promise<void> {
-  const { documents, clock, log } = world;
+  const { documents, clock, log, settings } = world;
   const running = await untilSettled(async () => {
     const stored = await readCampaignRecord(documents, campaignId);
     if (stored === null) {
@@ -40,6 +40,7 @@ export async function launch(world: World, { campaignId }: LaunchTask): Promise<
       nextIndex: 0,
       nextPosition: spanOf(stored.record)?.from ?? null,
       nextTickAtMs: nowMs,
+      rampFromMs: rampFrom(stored.record, settings.rampAbove, nowMs),
     });
     log.info('campaign started', { campaignId });
     return true;

@@ -30,7 +30,7 @@ interface PageRead {
 
 /** The directory's members of a run of numbers; a position is a member number, and the key is the same in decimal. */
 export function memberSource(meter: Meter, audience: MemberRange, message: CompiledMessage): Source {
-  const { documents, settings, log } = meter.world;
+  const { documents, log } = meter.world;
 
   const recipientOf = (key: RecipientKey, member: Member | null, held: readonly Held[] = []): Recipient => {
     if (member !== null) return { key, person: { ...member, held }, message };
@@ -85,12 +85,12 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
   }
 
   return {
-    plan: async (cursor) => {
+    plan: async (cursor, recipients) => {
       const page =
         cursor.nextPosition === null
           ? null
           : await firstPage(documents, pageOf(cursor.nextPosition), pageOf(audience.to));
-      return planMembers(cursor, audience.to, page, settings.recipientsPerRange);
+      return planMembers(cursor, audience.to, page, recipients);
     },
     walk,
     memberNoOf: ({ key }) => Number(key),

@@ -16,6 +16,15 @@ const ENQUEUED_AT_ONCE = 20;
 type Retries = CampaignRecord['retries'];
 type Cursor = NonNullable<Retries['after']>;
 
+/** What waits for another attempt and falls due before the next turn. */
+export interface FoundRetries {
+  /** Released before, and lost. */
+  readonly lost: readonly WaitingBatch[];
+  readonly due: readonly WaitingBatch[];
+  readonly looksBack: boolean;
+  readonly messages: number;
+}
+
 /** The retries of one turn. */
 export interface Released {
   readonly tasks: readonly { readonly task: RetryTask; readonly options: TaskOptions }[];
@@ -24,32 +33,39 @@ export interface Released {
   readonly more: boolean;
 }
 
-export interface Turn {
-  readonly nowMs: number;
-  /** When the next turn comes: what is due by then is released now. */
-  readonly untilMs: number;
-  /** Messages that retries may send in a second. */
-  readonly perSecond: number;
+/**
+ * Each batch is released once, in the order in which they fall due. Once a minute the conductor looks behind it: what it
+ * released before its last look and still waits has lost its task, and is released again. When the campaign ends
+ * everything is, to be written off.
+ */
+export async function findRetries(
+  documents: Documents,
+  campaign: CampaignRecord,
+  nowMs: number,
+  untilMs: number,
+): Promise<FoundRetries> {
+  const { id, retries, ending } = campaign;
+  const looksBack = ending === null && nowMs - retries.lookedAtMs >= RETRY_GRACE_MS;
+  const lost = looksBack ? await lostRetries(documents, campaign) : [];
+  const page = ending === null ? { untilMs, after: retries.after } : { untilMs: Number.MAX_SAFE_INTEGER, after: null };
+  const due = await waitingBatches(documents, id, { ...page, limit: RELEASE_MAX });
+  const messages = [...lost, ...due].reduce((sum, batch) => sum + batch.messages, 0);
+  return { lost, due, looksBack, messages };
 }
 
 /**
- * Gives each batch that waits, and falls due before the next turn, its time within the campaign's rate. The time is kept by
- * a task that this turn makes, and by nothing else: what was held for the night goes out at the campaign's rate and
- * not in one second.
+ * Gives each its time within the campaign's rate. The time is kept by a task that this turn makes, and by nothing else:
+ * what was held for the night goes out at the campaign's rate and not in one second.
  *
- * Each is released once, in the order in which they fall due. Once a minute the conductor looks behind it: what it
- * released before its last look and still waits has lost its task, and is released again.
+ * @param turn.perSecond messages that retries may send in a second
  */
-export async function dueRetries(documents: Documents, campaign: CampaignRecord, turn: Turn): Promise<Released> {
-  if (campaign.ending !== null) return toWriteOff(documents, campaign, turn.nowMs);
+export function releaseRetries(
+  campaign: CampaignRecord,
+  { lost, due, looksBack }: FoundRetries,
+  turn: { readonly nowMs: number; readonly untilMs: number; readonly perSecond: number },
+): Released {
+  if (campaign.ending !== null) return toWriteOff(campaign, due, turn.nowMs);
   const { retries } = campaign;
-  const looksBack = turn.nowMs - retries.lookedAtMs >= RETRY_GRACE_MS;
-  const lost = looksBack ? await lostRetries(documents, campaign) : [];
-  const due = await waitingBatches(documents, campaign.id, {
-    untilMs: turn.untilMs,
-    after: retries.after,
-    limit: RELEASE_MAX,
-  });
   const all = [...lost, ...due];
   const { atMs, freeAtMs } = slots(all, { ...turn, freeAtMs: retries.freeAtMs });
   const round = retries.round + (looksBack ? 1 : 0);
@@ -80,16 +96,11 @@ async function lostRetries(documents: Documents, { id, retries }: CampaignRecord
 const isBehind = (cursor: Cursor, { dueAtMs, id }: Cursor): boolean =>
   dueAtMs > cursor.dueAtMs || (dueAtMs === cursor.dueAtMs && id > cursor.id);
 
-/** The campaign ends: whatever waits is to be written off, and nothing of it is sent. Asked for anew every minute. */
-async function toWriteOff(documents: Documents, campaign: CampaignRecord, nowMs: number): Promise<Released> {
-  const untilMs = Number.MAX_SAFE_INTEGER;
-  const found = await waitingBatches(documents, campaign.id, { untilMs, after: null, limit: RELEASE_MAX });
+/** Nothing of it is sent, so it needs no rate. Asked for anew every minute. */
+function toWriteOff(campaign: CampaignRecord, waiting: readonly WaitingBatch[], nowMs: number): Released {
   const minute = Math.floor(nowMs / RETRY_GRACE_MS);
-  return {
-    tasks: found.map((batch) => releaseOf(campaign.id, batch, minute, nowMs)),
-    retries: campaign.retries,
-    more: true,
-  };
+  const tasks = waiting.map((batch) => releaseOf(campaign.id, batch, minute, nowMs));
+  return { tasks, retries: campaign.retries, more: true };
 }
 
 /** Named by all that makes it this release and no other: a turn that is taken again makes no second task. */

@@ -1,10 +1,11 @@
 import type { Ending } from '../contract/codes.ts';
 import type { RetryTask } from '../contract/signals.ts';
+import { RETRY_WINDOW_MS } from '../core/backoff.ts';
 import { countCodes } from '../core/counts.ts';
 import { loadOf } from '../core/inFlight.ts';
 import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
-import { isAmbiguous, isWaiting, writeOff, type Verdict } from '../core/verdict.ts';
+import { exhausted, isAmbiguous, isRetry, isWaiting, writeOff, type Verdict } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import { codeFields } from '../store/ledger.ts';
@@ -54,7 +55,7 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
 
 async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchRecord): Promise<void> {
   const { meter, campaign } = sending;
-  const drafts = await lookUp(sending, found);
+  const drafts = withinTime(await lookUp(sending, found), found, campaign, meter.world.clock.now());
   const permit = await meter.world.inFlight.acquire(loadOf(drafts.values()));
   try {
     const claimed = await settle(meter, campaign.id, batchId, (record) =>
@@ -108,6 +109,25 @@ async function lookUp({ meter, source, mailing }: Sending, record: BatchRecord):
     for (const [index, draft] of again) drafts.set(index, draft);
   }
   return drafts;
+}
+
+/** What had its hour of attempts gets no other, and ends with its last reason. */
+function withinTime(
+  drafts: ReadonlyMap<number, Draft>,
+  record: BatchRecord,
+  campaign: CampaignRecord,
+  nowMs: number,
+): ReadonlyMap<number, Draft> {
+  const isOver = nowMs - record.firstAttemptAtMs >= RETRY_WINDOW_MS;
+  if (!isOver || hasRested(record, drafts, campaign)) return drafts;
+  const codes = decodeCodes(record.codes);
+  return new Map(
+    [...drafts].map(([index, draft]) => {
+      const code = codes[index];
+      const isSent = draft.push !== null && code !== undefined && isRetry(code);
+      return [index, isSent ? { ...draft, push: null, code: exhausted(code) } : draft];
+    }),
+  );
 }
 
 /** The batch with its next attempt claimed; what cannot be sent any more has its outcome at once. */

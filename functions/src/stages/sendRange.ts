@@ -5,11 +5,13 @@ import { loadOf } from '../core/inFlight.ts';
 import { Packer, type Pack } from '../core/pack.ts';
 import { holdLapsed, resolveRecipient, type Draft } from '../core/resolve.ts';
 import { isWaiting, WRITTEN_OFF } from '../core/verdict.ts';
+import { shapeOf, TAKEN_WITHIN_MS, type Shape } from '../core/pace.ts';
 import type { World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
 import { RangeLease, type Progress } from './lease.ts';
+import { Pacer } from './pacer.ts';
 import { RangeLog } from './rangeLog.ts';
 import { sendFirst, sendingOf, type Sending } from './sendBatch.ts';
 import { CampaignWatch } from './watch.ts';
@@ -43,6 +45,8 @@ class RangeWalk {
   readonly #watch: CampaignWatch;
   readonly #sending: Sending;
   readonly #log: RangeLog;
+  readonly #shape: Shape;
+  readonly #pacer: Pacer;
   readonly #startedAtMs: number;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #unreadable = new Set<string>();
@@ -57,7 +61,16 @@ class RangeWalk {
     this.#sending = sendingOf(meter, campaign, this.#watch.signal);
     this.#log = new RangeLog(this.#sending, lease.range);
     this.#startedAtMs = meter.world.clock.now();
+    this.#shape = shapeOf(campaign.request.pace?.perSecond, meter.world.settings);
+    this.#pacer = this.#newPacer(campaign.tick);
     this.#walkedTo = lease.range.from - 1;
+  }
+
+  #newPacer(tick: number): Pacer {
+    // The turn that it was taken after shared the rate out among others: it has waited for an instance too long.
+    const isUncounted = this.#startedAtMs - this.#lease.range.releasedAtMs >= TAKEN_WITHIN_MS;
+    const perSecond = (): number => (isUncounted && this.#watch.tick === tick ? 0 : this.#watch.rangePerSecond());
+    return new Pacer(this.#meter.world.clock, perSecond, this.#shape.pushesPerBatch);
   }
 
   async run(): Promise<void> {
@@ -82,7 +95,7 @@ class RangeWalk {
     }
     const { source, mailing } = this.#sending;
     const { clock } = this.#meter.world;
-    const packer = new Packer(this.#meter.world.settings.pushesPerBatch);
+    const packer = new Packer(this.#shape.pushesPerBatch);
     for await (const page of source.walk(this.#lease.range)) {
       for (const { position, recipient } of page) {
         if ('nobody' in recipient) this.#noteUnreadable(position, recipient.nobody);
@@ -90,11 +103,15 @@ class RangeWalk {
         const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
         if (full !== null) await this.#begin(full);
         if (this.#mustStop()) return;
-        this.#walkedTo = position;
+        this.#walkedTo = Math.max(this.#walkedTo, position - 1);
       }
     }
     const rest = packer.flush();
     if (rest !== null) await this.#begin(rest);
+    if (this.#stop !== null) return;
+    this.#walkedTo = this.#lease.range.to;
+    // The last answers may take seconds: the next range need not wait for them.
+    if (this.#sending.campaign.request.pace !== undefined && this.#inFlight.size > 0) await this.#beat();
   }
 
   #noteUnreadable(position: number, nobody: string): void {
@@ -102,9 +119,11 @@ class RangeWalk {
     this.#unreadable.add(this.#sending.source.placeOf(position));
   }
 
-  /** Waits for room, claims the batch, and lets it go its way. */
+  /** Waits for its turn and for room, claims the batch, and lets it go its way. */
   async #begin(pack: Pack): Promise<void> {
-    const permit = await this.#meter.world.inFlight.acquire(loadOf(pack.drafts));
+    const load = loadOf(pack.drafts);
+    if (load.pushes > 0) await this.#pacer.take(load.pushes, () => this.#watch.duty() === 'send' && !this.#mustStop());
+    const permit = await this.#meter.world.inFlight.acquire(load);
     try {
       if (this.#mustStop()) return permit.release();
       const kept = { ...pack, drafts: this.#keep(pack.drafts) };
@@ -153,12 +172,16 @@ class RangeWalk {
     while (!done.aborted) {
       await clock.sleep(everyMs, done);
       if (done.aborted || this.#stop !== null) continue;
-      try {
-        const held = await this.#lease.renew(this.#progress());
-        if (!held) this.#stop = 'lease';
-      } catch (failure) {
-        this.#meter.world.log.warn('a lease could not be renewed', { reason: nameOf(failure) });
-      }
+      await this.#beat();
+    }
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      const held = await this.#lease.renew(this.#progress());
+      if (!held) this.#stop = 'lease';
+    } catch (failure) {
+      this.#meter.world.log.warn('a lease could not be renewed', { reason: nameOf(failure) });
     }
   }
 

@@ -2,7 +2,7 @@ import type { Operations } from '../contract/operations.ts';
 import { tally } from '../core/counts.ts';
 import type { Ending } from '../contract/codes.ts';
 import { decodeCodes, encodeCodes, withCodes } from '../core/ledger.ts';
-import { retryDelayMs } from '../core/backoff.ts';
+import { RETRY_WINDOW_MS, retryDelayMs } from '../core/backoff.ts';
 import { isWaiting, writeOff, type Attempt, type Verdict } from '../core/verdict.ts';
 import type { Draft } from '../core/resolve.ts';
 import type { Fields } from '../ports.ts';
@@ -39,7 +39,9 @@ export function withVerdicts(
   const again = Object.keys(fields.counts).filter((code) => code.startsWith('retry.'));
   const delayMs = retryDelayMs(attemptOf(record, nowMs).number, fraction, pauseMs);
   // What was only withheld has not failed: it waits for its campaign, and for nothing else.
-  const retryAtMs = again.every((code) => code === 'retry.withheld') ? nowMs : nowMs + delayMs;
+  const nextAtMs = again.every((code) => code === 'retry.withheld') ? nowMs : nowMs + delayMs;
+  // At the end of its time the retry gives it up; it need not wait any longer for that.
+  const retryAtMs = Math.max(nowMs, Math.min(nextAtMs, record.firstAttemptAtMs + RETRY_WINDOW_MS));
   // All that waits is looked at again together; what is still held then stays so.
   const waitMs = again.length > 0 ? retryAtMs : (record.heldUntilMs ?? retryAtMs);
   const dueAtMs = fields.state === 'retry' ? waitMs : null;

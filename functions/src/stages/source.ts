@@ -19,7 +19,8 @@ export interface Planned {
  * and positions may have gaps.
  */
 export interface Source {
-  plan(cursor: PlanCursor): Promise<Planned>;
+  /** @param recipients how many a range may hold, roughly */
+  plan(cursor: PlanCursor, recipients: number): Promise<Planned>;
   /** Which of the directory's members a message is for; null where its address was given with it. */
   memberNoOf(message: { readonly key: RecipientKey; readonly memberNo?: number }): number | null;
   /**

@@ -23,3 +23,14 @@ export function spanOf(campaign: Pick<CampaignRecord, 'request' | 'upload'>): Sp
   if ('members' in audience) return { from: audience.members.from, to: audience.members.to };
   return campaign.upload === null ? null : { from: 0, to: campaign.upload.pages - 1 };
 }
+
+/** When a campaign that starts or goes on now begins to ramp: only a large one does. */
+export function rampFrom(
+  campaign: Pick<CampaignRecord, 'request' | 'upload'>,
+  rampAbove: number,
+  nowMs: number,
+): number | null {
+  const span = spanOf(campaign);
+  const size = campaign.upload?.recipients ?? (span === null ? 0 : span.to - span.from + 1);
+  return size > rampAbove ? nowMs : null;
+}

@@ -32,7 +32,7 @@ interface PageRead {
 
 /** The recipients of an upload; a position is a page of it, counted over all parts from 0. */
 export function uploadSource(meter: Meter, campaign: CampaignRecord, message: CompiledMessage): Source {
-  const { documents, settings, log } = meter.world;
+  const { documents, log } = meter.world;
   const campaignId = campaign.id;
   const lastPage = (campaign.upload?.pages ?? 0) - 1;
 
@@ -51,11 +51,11 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
     }
   }
 
-  /** Recipients of the pages from this one on, for as many as a range can take. */
-  async function sizesFrom(page: number | null): Promise<number[]> {
+  /** Recipients of the pages from this one on, for as many as a range of `most` can take. */
+  async function sizesFrom(page: number | null, most: number): Promise<number[]> {
     const sizes: number[] = [];
     let held = 0;
-    for (let next = page ?? Infinity; next <= lastPage && held < settings.recipientsPerRange;) {
+    for (let next = page ?? Infinity; next <= lastPage && held < most;) {
       const refs = await refsFrom(next, lastPage, PARTS_PER_PLAN);
       for (const { recipients } of refs) {
         sizes.push(recipients);
@@ -113,8 +113,8 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
   }
 
   return {
-    plan: async (cursor) =>
-      planPages(cursor, lastPage, await sizesFrom(cursor.nextPosition), settings.recipientsPerRange),
+    plan: async (cursor, recipients) =>
+      planPages(cursor, lastPage, await sizesFrom(cursor.nextPosition, recipients), recipients),
     walk,
     placeOf: (position) => `page ${position} of the upload`,
     memberNoOf: ({ memberNo }) => memberNo ?? null,

@@ -37,6 +37,7 @@ export function campaignView(
     startsAt: campaign.startsAtMs === null ? null : iso(campaign.startsAtMs),
     warnings: campaign.startedAtMs === null ? scheduleWarnings(request.schedule) : [],
     policy: request.policy,
+    pace: paceOf(campaign, nowMs),
     planned: totals.planned,
     walked: campaign.walked,
     outcomes,
@@ -80,6 +81,11 @@ function lettersProblem({ deadLetters, endedAtMs }: CampaignRecord): string[] {
   return [
     `${deadLetters.count} messages to ${last.source} or other parts of the pipeline were given up (${last.reason}). What they were for is asked for again; where the number grows, the log tells why it fails.`,
   ];
+}
+
+function paceOf({ request, state, pace }: CampaignRecord, nowMs: number): CampaignView['pace'] {
+  const isGranted = state === 'running' && nowMs < pace.untilMs;
+  return { perSecond: request.pace?.perSecond ?? null, grantedPerSecond: isGranted ? round(pace.perSecond) : 0 };
 }
 
 function shareWalked(campaign: CampaignRecord, open: readonly RangeRecord[]): number {

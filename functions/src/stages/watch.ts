@@ -35,6 +35,17 @@ export class CampaignWatch {
     return duty === 'send' && this.#meter.world.clock.now() >= this.#untilMs ? 'expired' : duty;
   }
 
+  /** The conductor's turn that the campaign was last seen at. */
+  get tick(): number {
+    return this.#campaign.tick;
+  }
+
+  /** What one range may send in a second: nothing where the conductor has been silent for too long. */
+  rangePerSecond(): number {
+    const { rangePerSecond, untilMs } = this.#campaign.pace;
+    return this.#meter.world.clock.now() < untilMs ? rangePerSecond : 0;
+  }
+
   /** Looks again and again until `done`. A look that fails is made up for by the next. */
   async run(done: AbortSignal): Promise<void> {
     const { clock, documents, log } = this.#meter.world;

@@ -34,6 +34,7 @@ const totalsSchema = z.object({
 });
 export type Totals = z.infer<typeof totalsSchema>;
 export const NO_RETRIES = { after: null, freeAtMs: 0, round: 0, lookedAtMs: 0, lookedTo: null } as const;
+export const NO_PACE = { perSecond: 0, rangePerSecond: 0, untilMs: 0 } as const;
 export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, operations: NO_OPERATIONS };
 
 let lastRequest: { readonly text: string; readonly request: CampaignRequest } | null = null;
@@ -74,6 +75,10 @@ const campaignRecordSchema = z.object({
   resumedAtMs: ms.nullable(),
   /** Of a campaign that had ended and tries again what failed: the first ledger document that it has not looked at. */
   redrive: z.object({ next: z.string().nullable() }).nullable(),
+  /** What it may send in a second, of it each of its ranges, and until when; after that nothing, before the next turn. */
+  pace: z.object({ perSecond: z.number(), rangePerSecond: z.number(), untilMs: ms }),
+  /** Its rate rises from 0 since then; null where it starts at once. */
+  rampFromMs: ms.nullable(),
   /** How far what waits for another attempt has been released. */
   retries: z.object({
     /** The last that was released; null before the first, and after a rest: all that waits is released anew. */

@@ -195,6 +195,7 @@ function viewOf(request: CampaignRequest): CampaignView {
     startsAt: null,
     warnings: [],
     policy: request.policy,
+    pace: { perSecond: null, grantedPerSecond: 0 },
     planned: 0,
     walked: false,
     outcomes: { accepted: 0, invalid: 0, failed: 0, suppressed: 0, expired: 0, cancelled: 0, unknown: 0 },
