@@ -4,7 +4,7 @@ import { failUsage, integerFlag, parseFlags, UsageError } from './args.ts';
 import { measureMemory } from './bench/memory/run.ts';
 import { machine } from './bench/machine.ts';
 import { table, type Bench, type Finding, type Measurement } from './bench/measurement.ts';
-import { withSection } from './bench/publication.ts';
+import { withHeadlines, withSection } from './bench/publication.ts';
 import { measureSender } from './bench/sender.ts';
 import { measureSlow } from './bench/slow.ts';
 import { measureSpeed } from './bench/speed/run.ts';
@@ -13,6 +13,7 @@ import { interruption } from './interrupt.ts';
 const ROOT = dirname(import.meta.dirname);
 const REPORTS = join(ROOT, 'reports');
 const PUBLISHED = join(ROOT, 'docs', 'performance.md');
+const README = join(ROOT, 'README.md');
 
 const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   sender: measureSender,
@@ -27,13 +28,13 @@ const HELP = `Usage: npm run bench -- [options]
 
 Measures the product beside what it is held against, in one run, and ends with 1 where a target is missed.
   --only NAME[,NAME]   of: ${Object.keys(MEASUREMENTS).join(', ')} (${BY_DEFAULT.join(', ')})
-  --speed-messages N   size of the campaigns whose speed is measured (150000)
+  --speed-messages N   size of the campaigns whose speed is measured (200000)
   --rounds N           how often each of them is measured, in turn with bare senders (3)
   --messages N[,N]     sizes of the campaigns whose memory is measured (100000,1000000)
   --baseline N         messages of the old server's runs, and of those with addresses that hang (100000)
   --quick              all sizes small and one round: what runs, not how fast
   --json               one JSON object as the last line of stdout, the tables on stderr
-  --publish            also write the tables to docs/performance.md
+  --publish            also write the tables to docs/performance.md, and what the README quotes of them
   --help               print this
 
 Reports go to reports/. Other work on the machine falsifies rates, and what is measured per core too, though less.
@@ -51,7 +52,7 @@ const FLAGS = {
 } as const;
 
 type Sizes = Pick<Bench, 'messages' | 'baselineMessages' | 'speedMessages' | 'rounds'>;
-const FULL: Sizes = { messages: [100_000, 1_000_000], baselineMessages: 100_000, speedMessages: 150_000, rounds: 3 };
+const FULL: Sizes = { messages: [100_000, 1_000_000], baselineMessages: 100_000, speedMessages: 200_000, rounds: 3 };
 const QUICK: Sizes = { messages: [2_000, 6_000], baselineMessages: 2_000, speedMessages: 3_000, rounds: 1 };
 
 interface Values {
@@ -84,9 +85,11 @@ function chosen(only: readonly string[]): [name: string, measurement: Measuremen
   return Object.entries(MEASUREMENTS).filter(([name]) => wanted.includes(name));
 }
 
-function reportOf({ markdown, targets }: Finding, about: Readonly<Record<string, string>>): string {
+function reportOf({ headlines = [], markdown, targets }: Finding, about: Readonly<Record<string, string>>): string {
   const rows = targets.map(({ what, measured, bound, holds }) => [what, measured, bound, holds ? 'yes' : 'NO']);
   return [
+    ...headlines.map((line) => `- ${line}`),
+    ...(headlines.length > 0 ? [''] : []),
     table(Object.keys(about), [Object.values(about)]),
     '',
     markdown,
@@ -95,8 +98,15 @@ function reportOf({ markdown, targets }: Finding, about: Readonly<Record<string,
   ].join('\n');
 }
 
+function publish(name: string, report: string): void {
+  const document = withSection(existsSync(PUBLISHED) ? readFileSync(PUBLISHED, 'utf8') : '', name, report);
+  writeFileSync(PUBLISHED, document);
+  writeFileSync(README, withHeadlines(readFileSync(README, 'utf8'), document));
+}
+
 async function main(values: Values): Promise<number> {
   const measurements = chosen(values.only);
+  if (values.quick && values.publish) throw new UsageError('--quick measures nothing that could be published.');
   const sizes = sizesOf(values);
   const end = new AbortController();
   void interruption().then(({ exitCode }) => {
@@ -117,8 +127,7 @@ async function main(values: Values): Promise<number> {
     writeFileSync(join(REPORTS, `bench-${name}.md`), `${report}\n`);
     writeFileSync(join(REPORTS, `bench-${name}.json`), `${JSON.stringify({ about, ...finding }, null, 2)}\n`);
     (values.json ? process.stderr : process.stdout).write(`\n${report}\n`);
-    const published = existsSync(PUBLISHED) ? readFileSync(PUBLISHED, 'utf8') : '';
-    if (values.publish) writeFileSync(PUBLISHED, withSection(published, name, report));
+    if (values.publish) publish(name, report);
   }
   if (values.json) process.stdout.write(`${JSON.stringify(json)}\n`);
   return missed === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { atLeast, atMost, median, table } from '../../tools/bench/measurement.ts';
-import { withSection } from '../../tools/bench/publication.ts';
+import { readFileSync } from 'node:fs';
+import { withHeadlines, withSection } from '../../tools/bench/publication.ts';
 import type { CampaignRun } from '../../tools/bench/pipeline/campaign.ts';
 import { Sampler } from '../../tools/bench/pipeline/sampler.ts';
 import {
@@ -46,6 +47,15 @@ describe('bench', () => {
     assert.match(both, /## sender\n\nfast\n\n## memory\n\nsmall\n$/);
     assert.match(again, /## sender\n\nfaster\n\n## memory\n\nsmall\n$/);
     assert.equal(withSection(again, 'sender', 'faster'), again);
+  });
+
+  it('has the README say what was published, and no more', () => {
+    const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+    const readme = read('README.md');
+    assert.equal(withHeadlines(readme, read('docs/performance.md')), readme);
+    const again = withHeadlines(readme, '# Performance\n\n## speed\n\n- fast\n- small\n\nno headline\n');
+    assert.match(again, /-->\n\n- fast\n- small\n\n<!--/);
+    assert.throws(() => withHeadlines('no place', ''), RangeError);
   });
 
   it('tells growth from noise, and takes the process that took the most', () => {

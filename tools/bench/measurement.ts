@@ -24,6 +24,8 @@ export interface Target {
 export interface Finding {
   /** Fields of the object that `--json` prints; no two measurements have the same. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** What the README says of it, a sentence or two each; nothing where absent. */
+  readonly headlines?: readonly string[];
   /** Tables and what must be known to read them, in Markdown. */
   readonly markdown: string;
   readonly targets: readonly Target[];

@@ -18,7 +18,8 @@ export interface SlowFigures {
 
 export const measureSlow: Measurement = async (bench) => {
   const figures = await runSlow(bench);
-  return { json: slowJson(figures), markdown: slowMarkdown(figures), targets: slowTargets(figures) };
+  const markdown = slowMarkdown(figures);
+  return { json: slowJson(figures), headlines: slowHeadlines(figures), markdown, targets: slowTargets(figures) };
 };
 
 export async function runSlow({
@@ -47,6 +48,15 @@ const rateRatio = ({ calm, hanging }: SlowFigures): number => hanging.postsPerSe
 export function slowJson(figures: SlowFigures): Record<string, unknown> {
   const memoryRatio = figures.hanging.sending.peakMib / figures.calm.sending.peakMib;
   return { slowTokens: { throughputRatio: round(rateRatio(figures)), memoryRatio: round(memoryRatio) } };
+}
+
+export function slowHeadlines(figures: SlowFigures): string[] {
+  const { messages, postsPerSecond, sending } = figures.hanging;
+  const size = messages.toLocaleString('en-US');
+  const share = `${Math.round(100 * rateRatio(figures))}% of the rate without them`;
+  return [
+    `With 5% of addresses that answer after 8 s, ${size} messages set to ${PER_SECOND.toLocaleString('en-US')}/s go out at ${Math.round(postsPerSecond).toLocaleString('en-US')}/s, ${share}, with at most ${Math.round(sending.peakMib)} MiB.`,
+  ];
 }
 
 export function slowTargets(figures: SlowFigures): Target[] {

@@ -5,7 +5,7 @@ import { plainMembers, runPersonalised, storeMembers, type UploadRun } from '../
 import { PipelineCloud } from '../pipeline/cloud.ts';
 import { runSlow } from '../slow.ts';
 import { measureParts, type PartsFigures } from './parts.ts';
-import { jsonOf, markdownOf, targetsOf } from './verdict.ts';
+import { headlinesOf, jsonOf, markdownOf, targetsOf } from './verdict.ts';
 
 /** Members in the directory: so many of the recipients are named by their number, the others by an address. */
 const MEMBERS = 20_000;
@@ -20,7 +20,12 @@ export const measureMemory: Measurement = async (bench) => {
   const parts = await runParts(bench);
   const oldWays = await runOldWays(bench);
   const figures = { campaigns, slow, parts, oldWays };
-  return { json: jsonOf(figures), targets: targetsOf(figures), markdown: markdownOf(figures) };
+  return {
+    json: jsonOf(figures),
+    headlines: headlinesOf(figures),
+    markdown: markdownOf(figures),
+    targets: targetsOf(figures),
+  };
 };
 
 /**

@@ -2,7 +2,7 @@ import { atMost, round, table, type Target } from '../measurement.ts';
 import type { OldRun } from '../oldServer/run.ts';
 import type { UploadRun } from '../pipeline/campaign.ts';
 import type { Footprint } from '../pipeline/sampler.ts';
-import { slowJson, slowMarkdown, slowTargets, type SlowFigures } from '../slow.ts';
+import { slowHeadlines, slowJson, slowMarkdown, slowTargets, type SlowFigures } from '../slow.ts';
 import type { PartsFigures } from './parts.ts';
 
 /** What the functions may take, in MiB. */
@@ -31,6 +31,24 @@ export function jsonOf(figures: MemoryFigures): Record<string, unknown> {
     ]),
   );
   return { rssMb, rssVsAllAtOnce: vsAllAtOnce(figures), ...slowJson(figures.slow), memory: figures };
+}
+
+export function headlinesOf(figures: MemoryFigures): string[] {
+  const { campaigns, parts, slow, oldWays } = figures;
+  const sent = campaigns.map(
+    ({ messages, sending }) =>
+      `${count(messages)} messages that are all different: at most ${mib(sending)} MiB resident`,
+  );
+  const atOnce = oldWays.find(({ way }) => way === 'at-once');
+  return [
+    `${sent.join('; ')}. Four parts of 24 MB uploaded at once: ${mib(parts.ingesting)} MiB.`,
+    ...(atOnce === undefined
+      ? []
+      : [
+          `The old server's \`send\` of ${count(atOnce.messages)} at once takes ${mib(atOnce.footprint)} MiB, and ${count(atOnce.failed)} of them fail.`,
+        ]),
+    ...slowHeadlines(slow),
+  ];
 }
 
 /** What must hold of the figures. */
@@ -109,4 +127,5 @@ function row(name: string, messages: number, perSecond: number | null, footprint
   ];
 }
 
+const mib = ({ peakMib }: Footprint): string => count(Math.round(peakMib));
 const count = (n: number): string => n.toLocaleString('en-US');

@@ -15,7 +15,7 @@ import {
   type LatencyMs,
   type Row,
 } from './figures.ts';
-import { jsonOf, markdownOf, targetsOf } from './verdict.ts';
+import { headlinesOf, jsonOf, markdownOf, targetsOf } from './verdict.ts';
 
 /** What is held against the pipeline is measured as often as it is; the rest once. */
 const COMPARED: readonly Row[] = [...CAMPAIGNS, 'direct', 'sendEach, 8 calls'];
@@ -32,7 +32,12 @@ const REST_MS = 1_000;
 
 export const measureSpeed: Measurement = async (bench) => {
   const figures = await measure(bench);
-  return { json: jsonOf(figures), markdown: markdownOf(figures, bench), targets: targetsOf(figures) };
+  return {
+    json: jsonOf(figures),
+    headlines: headlinesOf(figures),
+    markdown: markdownOf(figures, bench),
+    targets: targetsOf(figures),
+  };
 };
 
 async function measure(bench: Bench): Promise<Figures> {
