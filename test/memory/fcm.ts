@@ -20,6 +20,9 @@ export type Behaviour = (
   readonly queuedMs?: number;
 };
 
+/** What the port takes at once, as `sendEach` does. */
+const BATCH_MAX = 500;
+
 const ACCEPT: Behaviour = () => ({ result: { kind: 'accepted' } });
 
 /** FCM behind the `Sender` port: keeps every POST it saw. */
@@ -43,6 +46,7 @@ export class MemoryFcm implements Sender {
     signal?: AbortSignal,
     mode: SendMode = 'deliver',
   ): Promise<void> {
+    if (pushes.length > BATCH_MAX) throw new RangeError(`a batch holds ${pushes.length} pushes`);
     await this.beforeBatch(pushes);
     await Promise.all(
       pushes.map(async (push, index) => {

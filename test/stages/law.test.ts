@@ -124,6 +124,14 @@ describe('the night', () => {
     assert.ok(cloud.clock.now() >= seoul('08:00:00') + 24 * HOUR_MS);
   });
 
+  it('sends what it held in batches that FCM takes', async () => {
+    const people = Array.from({ length: 1_200 }, (_, index) => member(index + 1, { consent: { marketing: yes } }));
+    const cloud = await start(seoul('23:00:00'), people);
+    await cloud.settle();
+    const { state, reasons } = await view(cloud);
+    assert.deepEqual([state, reasons], ['completed', { 'accepted.fcm': 1_200 }]);
+  });
+
   it('stops what was claimed by day and still waits for a connection when it falls', async () => {
     const cloud = await start(seoul('20:59:58'));
     cloud.fcm.behaviour = (address) => ({ result: { kind: 'accepted' }, queuedMs: address === 'token-1' ? 0 : 5_000 });

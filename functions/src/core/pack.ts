@@ -1,4 +1,5 @@
 import type { Draft } from './resolve.ts';
+import { isWaiting } from './verdict.ts';
 
 /** What one `sendEach` call may carry (https://firebase.google.com/docs/cloud-messaging/send-message). */
 export const BATCH_MAX_PUSHES = 500;
@@ -10,6 +11,11 @@ export interface Pack {
   readonly from: number;
   readonly to: number;
   readonly drafts: readonly Draft[];
+}
+
+/** Now, when its time comes, or by a redrive: whatever a batch holds of these goes out together one day. */
+function mayBeSent({ push, code }: Draft): boolean {
+  return push !== null || isWaiting(code) || code.startsWith('failed.');
 }
 
 /**
@@ -29,7 +35,7 @@ export class Packer {
 
   /** @returns a full batch that had no room for these, or null */
   add(position: number, drafts: readonly Draft[]): Pack | null {
-    const pushes = drafts.filter((draft) => draft.push !== null).length;
+    const pushes = drafts.filter(mayBeSent).length;
     const fits = this.#pushes + pushes <= this.#maxPushes && this.#drafts.length + drafts.length <= BATCH_MAX_ENTRIES;
     const full = fits ? null : this.flush();
     if (this.#drafts.length === 0) this.#from = position;
