@@ -126,5 +126,5 @@ function assertWhole(cloud: PipelineCloud, view: CampaignView, messages: number)
 }
 
 function paceOf({ perSecond }: CampaignSpec): Partial<CampaignInput> {
-  return perSecond === undefined ? {} : ({ pace: { perSecond } } as Partial<CampaignInput>);
+  return perSecond === undefined ? {} : { pace: { perSecond } };
 }
