@@ -56,6 +56,11 @@ export class Life {
     this.#wake();
   }
 
+  /** Resolves where the process runs: at once, when it is resumed, or never. */
+  awake(): Promise<void> {
+    return this.#unlessDead(Promise.resolve());
+  }
+
   async #unlessDead<T>(outcome: Promise<T>): Promise<T> {
     const value = await outcome;
     if (this.#paused !== null) await this.#paused;

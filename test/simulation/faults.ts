@@ -48,6 +48,8 @@ const OTHER_FAULTS = [
   'fcm.connection-lost-accepted',
   'fcm.connection-lost-lost',
   'fcm.not-sent',
+  /** A push waits in its process for room on a connection. */
+  'fcm.queued',
   'fcm.slow',
   'fcm.outage',
   /** What the main server changes while a campaign runs. */
@@ -58,6 +60,15 @@ const OTHER_FAULTS = [
   'member.removed',
   'member.added',
   'member.unreadable',
+  /** What an operator asks for, sensible or not; some calls several times at once. */
+  'control.pause',
+  'control.resume',
+  'control.cancel',
+  'control.redrive',
+  'control.twice',
+  /** What messages went through, beside sending and retrying: of what no run shows, the simulation says nothing. */
+  'message.withheld',
+  'message.redriven',
 ] as const;
 
 export type FaultKind = (typeof OTHER_FAULTS)[number] | `fcm.${RefusalCode}`;
@@ -71,8 +82,24 @@ const SHARE_OF_KINDS = [0.05, 0.1, 0.2, 0.5];
 const RATES = [0.01, 0.03, 0.1];
 
 /** Kinds of one of these families are frequent in a run: some mistakes show only where one thing goes wrong often. */
-const FAMILIES = ['crash', 'pause', 'pause', 'pause', 'delivery', 'firestore', 'enqueue', 'publish', 'fcm', 'member'];
+const FAMILIES = [
+  ['crash'],
+  ['pause'],
+  ['pause'],
+  ['pause'],
+  ['delivery'],
+  ['delivery', 'fcm.UNAVAILABLE'],
+  ['firestore'],
+  ['enqueue'],
+  ['publish'],
+  ['fcm'],
+  ['member'],
+  ['control', 'fcm.queued', 'fcm.timed-out'],
+  ['control', 'fcm.queued', 'fcm.UNAVAILABLE'],
+];
 const RATES_OF_FAMILY = [0.1, 0.3];
+/** An operator does something every few seconds at the most; all else is asked for at every call. */
+const OPERATOR_RATE = 5;
 
 /** Which faults happen in one run, how often, and until when. */
 export class Faults {
@@ -89,10 +116,13 @@ export class Faults {
     this.calmAtMs = now() + 10_000 + chance.delayMs(600_000);
     const share = chance.oneOf(SHARE_OF_KINDS);
     for (const kind of FAULT_KINDS) if (chance.happens(share)) this.#rates.set(kind, chance.oneOf(RATES));
-    const family = chance.oneOf(FAMILIES);
-    const kinds = FAULT_KINDS.filter((kind) => kind.startsWith(family));
-    const rate = chance.oneOf(RATES_OF_FAMILY) / kinds.length;
-    for (const kind of kinds) this.#rates.set(kind, Math.max(rate, this.#rates.get(kind) ?? 0));
+    const rate = chance.oneOf(RATES_OF_FAMILY);
+    for (const prefix of chance.oneOf(FAMILIES)) {
+      const kinds = FAULT_KINDS.filter((kind) => kind.startsWith(prefix));
+      for (const kind of kinds) this.#rates.set(kind, Math.max(rate / kinds.length, this.#rates.get(kind) ?? 0));
+    }
+    for (const [kind, often] of this.#rates)
+      if (kind.startsWith('control.')) this.#rates.set(kind, OPERATOR_RATE * often);
   }
 
   /** Does this fault happen here? */

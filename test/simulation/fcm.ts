@@ -5,19 +5,21 @@ import type { Line } from './network.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 
-/** A POST that reached FCM. */
+/** A POST that was made; one that was lost on its way too. */
 export interface Post {
   readonly atMs: number;
   /** The invocation that made it. */
   readonly by: string;
   readonly campaignId: string;
-  readonly memberNo: number;
+  /** The recipient's within the campaign. */
+  readonly key: string;
   /** `token:` or `fid:` and the address. */
   readonly address: string;
   readonly tag: string;
   /** FCM took it, whatever the sender was told. */
   readonly accepted: boolean;
-  readonly answer: RefusalCode | Exclude<SendResult['kind'], 'refused'>;
+  /** What the sender was told. */
+  readonly answer: string;
 }
 
 /** These say something about the address, and say it every time. */
@@ -28,17 +30,17 @@ const OF_THE_ADDRESS: ReadonlySet<RefusalCode> = new Set([
 ]);
 
 interface Treatment {
-  readonly reached: boolean;
   readonly accepted: boolean;
   readonly result: SendResult;
 }
 
-const ACCEPTED: Treatment = { reached: true, accepted: true, result: { kind: 'accepted' } };
+const ACCEPTED: Treatment = { accepted: true, result: { kind: 'accepted' } };
 const LATENCY_MS = 300;
+const QUEUED_MS = 20_000;
 const SLOW_MS = 29_000;
 const OUTAGE_MS = 300_000;
 
-/** FCM, and the sender in front of it. Tells of every POST that reaches FCM. */
+/** FCM, and the sender in front of it. Tells of every POST. */
 export class SimulatedFcm {
   readonly #onPost: (post: Post) => void;
   readonly #lasting = new Map<string, RefusalCode>();
@@ -50,10 +52,26 @@ export class SimulatedFcm {
 
   senderOf(line: Line): Sender {
     return {
-      send: async (pushes, onResult) => {
-        await Promise.all(pushes.map((push, index) => this.#push(line, push, (result) => onResult(index, result))));
+      send: async (pushes, onResult, signal) => {
+        await Promise.all(
+          pushes.map(async (push, index) => {
+            const tell = (result: SendResult): void => onResult(index, result);
+            await this.#waitForRoom(line, signal);
+            if (signal?.aborted !== true) return this.#push(line, push, tell);
+            line.history.note(line.name, `push ${push.data['key']}`, () => 'is not begun');
+            tell({ kind: 'notSent' });
+          }),
+        );
       },
     };
+  }
+
+  async #waitForRoom({ clock, chance, faults, awake }: Line, signal?: AbortSignal): Promise<void> {
+    if (!faults.strikes('fcm.queued')) return;
+    await clock.sleep(chance.whole(500, QUEUED_MS), signal);
+    await awake();
+    // What was due while the process stood still happens first.
+    await clock.sleep(0);
   }
 
   async #push(line: Line, push: Push, onResult: (result: SendResult) => void): Promise<void> {
@@ -61,18 +79,19 @@ export class SimulatedFcm {
     await clock.sleep(1 + chance.delayMs(LATENCY_MS));
     if (!line.isAlive() && chance.happens(0.5)) await NEVER;
     const address = 'token' in push.address ? `token:${push.address.token}` : `fid:${push.address.fid}`;
-    const { reached, accepted, result } = this.#treat(line, address);
-    history.note(line.name, `push ${push.data['member']} ${address}`, () => `${describe(result)} accepted=${accepted}`);
-    if (reached) {
+    const { accepted, result } = this.#treat(line, address);
+    const { key = '' } = push.data;
+    history.note(line.name, `push ${key} ${address}`, () => `${describe(result)} accepted=${accepted}`);
+    if (result.kind !== 'notSent') {
       this.#onPost({
         atMs: clock.now(),
         by: line.name,
         campaignId: push.data['campaign'] ?? '',
-        memberNo: Number(push.data['member']),
+        key,
         address,
         tag: push.tag,
         accepted,
-        answer: result.kind === 'refused' ? result.code : result.kind,
+        answer: describe(result),
       });
     }
     await clock.sleep(faults.strikes('fcm.slow') ? chance.whole(5_000, SLOW_MS) : chance.delayMs(LATENCY_MS));
@@ -89,11 +108,11 @@ export class SimulatedFcm {
       if (OF_THE_ADDRESS.has(code)) this.#lasting.set(address, code);
       return refused(code, code === 'QUOTA_EXCEEDED' && chance.happens(0.5) ? chance.whole(1, 90) * 1_000 : undefined);
     }
-    if (faults.strikes('fcm.not-sent')) return { reached: false, accepted: false, result: { kind: 'notSent' } };
+    if (faults.strikes('fcm.not-sent')) return { accepted: false, result: { kind: 'notSent' } };
     for (const reason of ['timed-out', 'connection-lost'] as const) {
       const result: SendResult = { kind: 'ambiguous', reason };
-      if (faults.strikes(`fcm.${reason}-accepted`)) return { reached: true, accepted: true, result };
-      if (faults.strikes(`fcm.${reason}-lost`)) return { reached: false, accepted: false, result };
+      if (faults.strikes(`fcm.${reason}-accepted`)) return { accepted: true, result };
+      if (faults.strikes(`fcm.${reason}-lost`)) return { accepted: false, result };
     }
     return ACCEPTED;
   }
@@ -101,7 +120,7 @@ export class SimulatedFcm {
 
 function refused(code: RefusalCode, retryAfterMs?: number): Treatment {
   const result: SendResult = { kind: 'refused', code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  return { reached: true, accepted: false, result };
+  return { accepted: false, result };
 }
 
 function describe(result: SendResult): string {

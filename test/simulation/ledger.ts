@@ -12,6 +12,8 @@ export interface Entry {
 }
 
 export const CLAIMED = 0;
+export const CANCELLED = 70;
+export const REDRIVEN = 107;
 
 /** What each number stands for. */
 export const CODE_NAMES: Readonly<Record<number, string>> = {
@@ -49,14 +51,24 @@ export const CODE_NAMES: Readonly<Record<number, string>> = {
   103: 'retry.network',
   104: 'retry.credentials',
   105: 'retry.unexpected',
+  106: 'retry.withheld',
+  107: 'retry.redriven',
   110: 'retry.timed-out',
   111: 'retry.connection-lost',
   112: 'retry.sender-died',
+  120: 'held.night',
+  121: 'held.local-time',
 };
 
 export const isOutcome = (code: number): boolean => code >= 10 && code < 100;
-export const isAmbiguousRetry = (code: number): boolean => code >= 110;
+export const isAmbiguousRetry = (code: number): boolean => code >= 110 && code < 120;
 export const isUnknown = (code: number): boolean => code >= 80 && code < 90;
+/** FCM or its sender had the last word: accepted, invalid, failed. */
+export const wasAnswered = (code: number): boolean => code >= 10 && code < 40;
+/** Suppressed, expired, cancelled. */
+export const isNotSent = (code: number): boolean => code >= 50 && code < 80;
+/** Outcomes that a redrive takes up again. */
+export const mayBeRedriven = (code: number): boolean => (code >= 30 && code < 40) || isUnknown(code);
 /** Outcomes that only the end of all attempts may give. */
 export const isExhausted = (code: number): boolean => code >= 33 && code <= 38;
 

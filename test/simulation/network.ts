@@ -20,15 +20,22 @@ export interface Line {
   readonly history: History;
   /** A request of an invocation that has died may still be under way, or may not. */
   readonly isAlive: () => boolean;
+  /** Resolves while the invocation's process runs. */
+  readonly awake: () => Promise<void>;
   /** Told every document that the invocation reads. */
   readonly onRead: (doc: Doc) => void;
+  /** Told when the invocation could not read. */
+  readonly onReadFailed: () => void;
 }
 
 /** Firestore as one invocation sees it: answers take their time, and some lie. */
 export function remoteDocuments(real: Documents, line: Line): Documents {
   const read = async <T>(what: string, which: () => string, ask: () => Promise<T>): Promise<T> => {
     await underWay(line);
-    if (line.faults.strikes('firestore.read-unavailable')) throw failed(line, `${what} ${which()}`, 'UNAVAILABLE');
+    if (line.faults.strikes('firestore.read-unavailable')) {
+      line.onReadFailed();
+      throw failed(line, `${what} ${which()}`, 'UNAVAILABLE');
+    }
     const answer = await ask();
     line.history.note(line.name, what, which);
     return answer;

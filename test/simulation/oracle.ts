@@ -1,7 +1,8 @@
 import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import type { Member } from '../../functions/src/contract/member.ts';
 import type { Doc } from '../../functions/src/ports.ts';
-import { CODE_NAMES, isExhausted, isOutcome, isUnknown, readEntries, type Entry } from './ledger.ts';
+import { CODE_NAMES, isOutcome, wasAnswered, readEntries, type Entry } from './ledger.ts';
+import type { Standing } from './stops.ts';
 import { addressHash, messageName, type Message } from './witness.ts';
 
 /** What is left when everything is over. */
@@ -13,9 +14,13 @@ export interface Aftermath {
   readonly touched: ReadonlySet<number>;
   /** Those of them that were not members all the time: the walk may have met them or not. */
   readonly mayLack: ReadonlySet<number>;
+  /** What became of the campaign, as its document told it. */
+  readonly standing: Standing;
   readonly messages: ReadonlyMap<string, Message>;
   /** Ambiguous messages that were claimed again, by batch. */
   readonly repeatedIn: ReadonlyMap<string, number>;
+  /** Batches of which a redrive took something up again. */
+  readonly redriven: ReadonlySet<string>;
 }
 
 interface Batch {
@@ -44,24 +49,27 @@ const EVIDENCE: Readonly<Record<number, readonly string[]>> = {
   35: ['INTERNAL'],
   36: ['UNAVAILABLE', 'BAD_GATEWAY'],
   38: ['UNEXPECTED'],
+  80: ['timed-out'],
+  81: ['connection-lost'],
 };
-
-/** FCM's window for retries; see "Throttling and quotas" of its documentation. */
-const RETRY_WINDOW_MS = 3_600_000;
 
 /** Holds a campaign's final documents against what it was asked to do and what FCM saw. */
 export function judgeCampaign(after: Aftermath): string[] {
   const { id } = after.request;
   const campaign = after.documents.find(({ path }) => path === `campaigns/${id}`)?.fields ?? {};
-  if (campaign['state'] !== 'completed') return [`campaign ${id} has not ended: it is ${text(campaign['state'])}`];
+  const end = after.standing.wasCancelled ? 'cancelled' : 'completed';
+  if (campaign['state'] !== end) return [`campaign ${id} should be ${end}: it is ${text(campaign['state'])}`];
   const batches = after.documents
     .filter(({ path }) => path.startsWith(`campaigns/${id}/batches/`))
     .map(({ path, fields }): Batch => ({ path, fields, entries: readEntries(fields) }));
   const ranges = after.documents.filter(({ path }) => path.startsWith(`campaigns/${id}/ranges/`));
+  const hasBegun = campaign['startedAtMs'] !== null;
   return [
     ...conservation(campaign, ranges, batches),
     ...batches.flatMap((batch) => outcomes(after, batch)),
-    ...nobodyLost(after, batches),
+    ...(hasBegun ? nobodyLost(after, batches) : batches.map(({ path }) => `${path} is of a campaign that never ran`)),
+    ...attempts(after),
+    ...audited(after, campaign),
   ].map((what) => `campaign ${id}: ${what}`);
 }
 
@@ -88,14 +96,25 @@ function conservation(campaign: Doc['fields'], ranges: readonly Doc[], batches: 
   return found;
 }
 
+/** A message's limit of attempts begins anew whenever its campaign does. */
+function attempts({ request: { id, policy }, standing, messages }: Aftermath): string[] {
+  const most = policy.maxAttempts * standing.starts;
+  return [...messages.values()]
+    .filter(({ campaignId, claims }) => campaignId === id && claims > most)
+    .map(({ key, claims }) => `recipient ${key} was claimed ${claims} times, and ${most} times are allowed`);
+}
+
+/** The audit tells of each call that changed something, once. */
+function audited({ standing }: Aftermath, campaign: Doc['fields']): string[] {
+  const audit = campaign['audit'] as unknown as readonly { readonly what: string }[];
+  const pauses = audit.filter(({ what }) => what === 'pause').length;
+  return pauses === standing.pauses ? [] : [`it was paused ${standing.pauses} times, and the audit tells of ${pauses}`];
+}
+
 /** Every message has an outcome, and each outcome is true. */
-function outcomes({ request, messages, repeatedIn }: Aftermath, { path, fields, entries }: Batch): string[] {
-  const { maxAttempts, onAmbiguous } = request.policy;
-  const attempts = fields['attempt'] as number;
-  const ageMs = (fields['recordedAtMs'] as number) - (fields['firstAttemptAtMs'] as number);
-  const isAtItsEnd = attempts >= maxAttempts || ageMs >= RETRY_WINDOW_MS;
-  const found = attempts > maxAttempts ? [`${path} was attempted ${attempts} times of ${maxAttempts}`] : [];
-  const accuse = (entry: Entry, what: string): void => void found.push(`member ${entry.key} in ${path}: ${what}`);
+function outcomes({ request, messages, repeatedIn, redriven }: Aftermath, { path, fields, entries }: Batch): string[] {
+  const found: string[] = [];
+  const accuse = (entry: Entry, what: string): void => void found.push(`recipient ${entry.key} in ${path}: ${what}`);
   for (const entry of entries) {
     const { code } = entry;
     const posts = messages.get(messageName(request.id, entry.key, entry.address))?.posts ?? [];
@@ -104,13 +123,13 @@ function outcomes({ request, messages, repeatedIn }: Aftermath, { path, fields, 
     if (needed !== undefined && !posts.some(({ answer }) => needed.includes(answer))) {
       accuse(entry, `FCM never said ${CODE_NAMES[code]}`);
     }
-    if (isExhausted(code) && !isAtItsEnd) accuse(entry, `given up after ${attempts} attempts`);
-    if (isUnknown(code) && onAmbiguous === 'resend' && !isAtItsEnd) accuse(entry, 'unknown, though it may be resent');
   }
   const resent = fields['resent'] as number;
   const repeated = repeatedIn.get(path) ?? 0;
   if (resent !== repeated) found.push(`${path} says ${resent} resent, ${repeated} were`);
-  if (onAmbiguous === 'record' && repeated > 0) found.push(`${path} resent what was to be recorded`);
+  // An operator who redrives asks for it, whatever the policy.
+  const mayRepeat = request.policy.onAmbiguous === 'resend' || redriven.has(path);
+  if (!mayRepeat && repeated > 0) found.push(`${path} resent what was to be recorded`);
   return found;
 }
 
@@ -165,9 +184,10 @@ function asExpected({ request, messages }: Aftermath, member: Member, entries: r
     return isRight ? [] : [`${about} should be quarantined, not ${text(entries)}`];
   }
   const consentAtMs = kind === 'marketing' ? Date.parse(choice?.at ?? '') : 0;
+  const relying = entries.filter(({ code }) => wasAnswered(code));
   return [
     ...(same([...addresses].sort(), [...found].sort()) ? [] : [`${about} has other addresses in the ledger`]),
-    ...entries.flatMap((entry) => (entry.consentAtMs === consentAtMs ? [] : [`${about} relies on another consent`])),
+    ...relying.flatMap((entry) => (entry.consentAtMs === consentAtMs ? [] : [`${about} relies on another consent`])),
     ...entries
       .filter(({ code, address }) => code >= 50 && code < 60 && !(code === QUARANTINED && dead.includes(address)))
       .map(({ code }) => `${about} was suppressed: ${CODE_NAMES[code]}`),

@@ -126,7 +126,9 @@ export class Platform {
       faults,
       history,
       isAlive: () => life.isAlive,
+      awake: () => life.awake(),
       onRead: (doc) => witness.sawRead(name, doc),
+      onReadFailed: () => witness.stops.sawTrouble(name),
     };
     const skewMs = faults.strikes('clock.skew') ? chance.whole(-SKEW_MS, SKEW_MS) : 0;
     const ownClock = {
@@ -156,7 +158,7 @@ export class Platform {
 
   /** Draws when this invocation dies or stands still, if it does. */
   #endanger(life: Life, name: string): void {
-    const { clock, chance, faults, history, settings } = this.#parts;
+    const { clock, chance, faults, history, witness, settings } = this.#parts;
     const { leaseMs } = settings;
     let stands = false;
     const stand = async (): Promise<void> => {
@@ -168,6 +170,7 @@ export class Platform {
       life.pause();
       await clock.sleep(ms);
       stands = false;
+      witness.stops.sawTrouble(name);
       life.resume();
     };
     life.killAt = (call) => {

@@ -1,5 +1,4 @@
-import { createCampaign } from '../../functions/src/stages/ingest.ts';
-import type { World } from '../../functions/src/ports.ts';
+import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import { VirtualClock } from '../memory/clock.ts';
 import { MemoryDocuments } from '../memory/documents.ts';
 import { Chance } from './chance.ts';
@@ -7,6 +6,7 @@ import { Directory } from './directory.ts';
 import { Faults, type FaultKind } from './faults.ts';
 import { SimulatedFcm } from './fcm.ts';
 import { History } from './history.ts';
+import { Operator } from './operator.ts';
 import { judgeCampaign } from './oracle.ts';
 import { Platform } from './platform.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
@@ -34,7 +34,7 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   const history = new History(keepHistory, now);
   const scenario = drawScenario(chance);
   const faults = new Faults(chance, now);
-  const witness = new Witness(history, now, (id) => needsConsent(scenario, id));
+  const witness = new Witness(history, faults, now, (id) => requestOf(scenario, id));
   const documents = new MemoryDocuments();
   documents.onWritten = (doc) => witness.sawWritten(doc);
   const fcm = new SimulatedFcm((post) => witness.sawPost(post));
@@ -50,30 +50,28 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   });
   const directory = new Directory(documents);
   await directory.load(scenario.members);
-
-  for (const { request, afterMs } of scenario.campaigns) {
-    // Its caller asks again until the campaign is there, and may then be gone without having heard so.
-    const isPatient = chance.happens(0.5);
-    const create = async (world: World): Promise<void> => {
-      if (isPatient || !witness.hasSeen(request.id)) await createCampaign(world, request, 'sim');
-    };
-    platform.bring(`create-${request.id}`, create, afterMs);
-  }
-  const { length } = scenario.campaigns;
-  const isOver = (): boolean => witness.endedCampaigns === length && platform.isIdle;
+  const { campaigns } = scenario;
+  const operator = new Operator({ clock, chance, faults, platform, witness, campaigns });
+  operator.startCampaigns();
+  const isOver = (): boolean => operator.isDone && platform.isIdle && witness.stops.endedCampaigns === campaigns.length;
   void platform.sweepEveryMinute(isOver);
+  void operator.interfereNowAndThen();
+  void operator.setGoingAgain(isOver);
+  void operator.redriveSome();
   void directory.changeNowAndThen(clock, chance, faults, history);
   await clock.runUntil(() => isOver() || now() > faults.calmAtMs + BOUND_MS);
 
-  const violations = scenario.campaigns.flatMap(({ request }) =>
+  const violations = campaigns.flatMap(({ request }) =>
     judgeCampaign({
       request,
       documents: documents.all(),
       members: directory.members,
       touched: directory.touched,
       mayLack: directory.mayLack,
+      standing: witness.stops.of(request.id),
       messages: witness.messages,
       repeatedIn: witness.repeatedIn,
+      redriven: witness.redriven,
     }),
   );
   return {
@@ -86,6 +84,8 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   };
 }
 
-function needsConsent({ campaigns }: Scenario, id: string): boolean {
-  return campaigns.some(({ request }) => request.id === id && request.kind === 'marketing');
+function requestOf({ campaigns }: Scenario, id: string): CampaignRequest {
+  const planned = campaigns.find(({ request }) => request.id === id);
+  if (planned === undefined) throw new Error(`nobody asked for a campaign ${id}`);
+  return planned.request;
 }

@@ -9,9 +9,14 @@ const CHOSEN_AT = '2026-01-02T03:04:05Z';
 
 type Choice = NonNullable<Member['consent']['marketing']>;
 
+export interface PlannedCampaign {
+  readonly request: CampaignRequest;
+  readonly afterMs: number;
+}
+
 export interface Scenario {
   readonly settings: Settings;
-  readonly campaigns: readonly { readonly request: CampaignRequest; readonly afterMs: number }[];
+  readonly campaigns: readonly PlannedCampaign[];
   readonly members: readonly Member[];
 }
 
@@ -37,7 +42,7 @@ export function drawScenario(chance: Chance): Scenario {
       fcmPerMinute: chance.oneOf([600, 6_000, 600_000]),
       leaseMs: chance.oneOf([6_000, 20_000, 60_000]),
       invocationMs: chance.oneOf([2_000, 20_000, 480_000]),
-      ledgerTtlMs: 86_400_000,
+      ledgerTtlMs: 30 * 86_400_000,
       recipientTtlMs: 86_400_000,
       billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
       instancePerSecond: 10_000,
@@ -78,7 +83,7 @@ function drawRequest(chance: Chance, id: string, to: number): CampaignRequest {
     id,
     kind: chance.happens(0.7) ? 'marketing' : 'transactional',
     audience: { members: { from: 1, to } },
-    message: { title: '(광고) {{member}}', body: 'B', data: { member: '{{member}}', campaign: id } },
+    message: { title: '(광고) {{member}}', body: 'B', data: { key: '{{member}}', campaign: id } },
     // The texts stay as they are: the witness knows them by heart.
     ad: { sender: 'B', optOut: 'B' },
     policy: { onAmbiguous: chance.oneOf(['resend', 'record']), maxAttempts: chance.oneOf([1, 2, 3, 6, 6, 6]) },

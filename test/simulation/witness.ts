@@ -1,8 +1,24 @@
 import { createHash } from 'node:crypto';
+import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import type { Doc } from '../../functions/src/ports.ts';
+import type { FaultKind, Faults } from './faults.ts';
 import type { Post } from './fcm.ts';
 import type { History } from './history.ts';
-import { CLAIMED, isAmbiguousRetry, isOutcome, readEntries, type Entry } from './ledger.ts';
+import {
+  CANCELLED,
+  CLAIMED,
+  isAmbiguousRetry,
+  isExhausted,
+  isOutcome,
+  isUnknown,
+  isNotSent,
+  mayBeRedriven,
+  REDRIVEN,
+  readEntries,
+  type Entry,
+} from './ledger.ts';
+import { Limits } from './limits.ts';
+import { Stops } from './stops.ts';
 
 /** How far an instance's clock may be off, either way. */
 export const SKEW_MS = 2_000;
@@ -28,6 +44,14 @@ export interface Message {
   ambiguousClaims: number;
 }
 
+const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
+  [106, 'message.withheld'],
+  [REDRIVEN, 'message.redriven'],
+] as const);
+
+/** What a run's campaigns were asked to do. */
+export type RequestOf = (campaignId: string) => CampaignRequest;
+
 /**
  * Sees every write of the database, every POST at FCM and every look-up of a member as they happen, and says which of
  * them may not be. It shares no code with the pipeline.
@@ -35,34 +59,39 @@ export interface Message {
 export class Witness {
   readonly violations: string[] = [];
   readonly messages = new Map<string, Message>();
+  readonly stops: Stops;
   /** Ambiguous messages that were claimed again, by batch. */
   readonly repeatedIn = new Map<string, number>();
+  /** Batches of which a redrive took something up again. */
+  readonly redriven = new Set<string>();
   /** The oldest look-up of a member's consent that a POST relied on, in milliseconds. */
   oldestLookUpMs = 0;
   posts = 0;
   readonly #history: History;
+  readonly #faults: Faults;
   readonly #now: () => number;
   readonly #batches = new Map<string, Batch>();
   readonly #leases = new Map<string, { readonly fence: number; readonly leaseUntilMs: number }>();
   readonly #stored = new Set<string>();
-  readonly #ended = new Set<string>();
   /** What each invocation read of members, the last first. */
   readonly #lookUps = new Map<string, LookUp[]>();
-  readonly #needsConsent: (campaignId: string) => boolean;
+  readonly #requestOf: RequestOf;
+  readonly #limits: Limits;
+  /** Places in the ledger of messages that FCM may have accepted at an attempt before. */
+  readonly #mayBeAccepted = new Set<string>();
 
-  constructor(history: History, now: () => number, needsConsent: (campaignId: string) => boolean) {
+  constructor(history: History, faults: Faults, now: () => number, requestOf: RequestOf) {
     this.#history = history;
+    this.#faults = faults;
     this.#now = now;
-    this.#needsConsent = needsConsent;
+    this.stops = new Stops(now);
+    this.#requestOf = requestOf;
+    this.#limits = new Limits(now, 2 * SKEW_MS);
   }
 
   /** Has this campaign been stored? */
   hasSeen(campaignId: string): boolean {
     return this.#stored.has(campaignId);
-  }
-
-  get endedCampaigns(): number {
-    return this.#ended.size;
   }
 
   sawRead(by: string, doc: Doc): void {
@@ -80,19 +109,20 @@ export class Witness {
     const [collection, campaignId = '', below] = doc.path.split('/');
     if (collection !== 'campaigns') return;
     this.#stored.add(campaignId);
-    if (below === undefined && doc.fields['state'] === 'completed') this.#ended.add(campaignId);
+    if (below === undefined) this.stops.sawCampaign(campaignId, doc.fields);
     if (below === 'ranges') this.#sawRange(doc);
     if (below === 'batches') this.#sawBatch(campaignId, doc);
   }
 
   sawPost(post: Post): void {
     this.posts += 1;
-    const message = this.#message(post.campaignId, String(post.memberNo), addressHash(post.address));
-    const about = `member ${post.memberNo} at ${post.address}`;
+    const message = this.#message(post.campaignId, post.key, addressHash(post.address));
+    const about = `recipient ${post.key} at ${post.address}`;
     if (message.posts.some(({ tag }) => tag !== post.tag)) this.#accuse(`${about} got another tag`);
     message.posts.push(post);
     if (message.posts.length > message.claims) this.#accuse(`${about} was sent a message outside a claim`);
-    if (this.#needsConsent(post.campaignId) && !this.#consentIn(post)) {
+    if (this.stops.isLate(post.campaignId, post.by)) this.#accuse(`${about} was sent a message of a stopped campaign`);
+    if (this.#requestOf(post.campaignId).kind === 'marketing' && !this.#consentIn(post)) {
       this.#accuse(`${about} had not consented when this attempt looked`);
     }
     const accepted = message.posts.filter((earlier) => earlier.accepted).length;
@@ -117,25 +147,61 @@ export class Witness {
       const earlier = before?.entries[place];
       if (earlier !== undefined && earlier.key !== entry.key) this.#accuse(`${doc.path} changed whom it is about`);
       if (earlier?.code === entry.code && before?.claim === after.claim) continue;
-      if (this.#ended.has(campaignId)) this.#accuse(`member ${entry.key}: the ledger changed after the campaign's end`);
-      if (earlier !== undefined && isOutcome(earlier.code) && earlier.code !== entry.code) {
-        this.#accuse(`member ${entry.key}: outcome ${earlier.code} became ${entry.code}`);
+      if (this.stops.hasEnded(campaignId))
+        this.#accuse(`recipient ${entry.key}: the ledger changed after the campaign's end`);
+      if (earlier !== undefined && isOutcome(earlier.code) && !isOutcome(entry.code)) this.redriven.add(doc.path);
+      if (earlier !== undefined && this.#isReversed(campaignId, earlier, entry)) {
+        this.#accuse(`recipient ${entry.key}: outcome ${earlier.code} became ${entry.code}`);
       }
-      if (entry.code === CLAIMED) this.#sawClaim(campaignId, doc.path, entry, earlier);
+      if (entry.code === CLAIMED) {
+        this.#limits.sawClaim(`${doc.path} ${place}`, this.stops.of(campaignId));
+        this.#sawClaim(campaignId, doc.path, entry, earlier);
+      } else this.#sawVerdict(campaignId, `${doc.path} ${place}`, entry, earlier);
     }
+  }
+
+  /** An outcome stays, unless the campaign tries again what failed. */
+  #isReversed(campaignId: string, { code }: Entry, after: Entry): boolean {
+    if (!isOutcome(code) || code === after.code) return false;
+    return isOutcome(after.code) || !mayBeRedriven(code) || !this.stops.of(campaignId).redrives;
   }
 
   #sawClaim(campaignId: string, path: string, entry: Entry, earlier: Entry | undefined): void {
     const message = this.#message(campaignId, entry.key, entry.address);
     message.claims += 1;
+    if (this.stops.isLate(campaignId, null)) this.#accuse(`recipient ${entry.key} was claimed for a stopped campaign`);
     if (earlier === undefined || !isAmbiguousRetry(earlier.code)) return;
     message.ambiguousClaims += 1;
     this.repeatedIn.set(path, (this.repeatedIn.get(path) ?? 0) + 1);
   }
 
+  /** Of a message that was not claimed: it has its outcome, or waits. */
+  #sawVerdict(campaignId: string, place: string, { key, code }: Entry, earlier?: Entry): void {
+    const state = NAMED_STATES.get(code);
+    if (state !== undefined) this.#faults.note(state);
+    const { policy } = this.#requestOf(campaignId);
+    const { wasCancelled } = this.stops.of(campaignId);
+    const about = `recipient ${key} of ${campaignId}`;
+    const isAtItsEnd = this.#limits.areReached(place, policy);
+    if (isExhausted(code) && !isAtItsEnd) {
+      this.#accuse(`${about} was given up after ${this.#limits.attemptsAt(place)} attempts`);
+    }
+    // One that only waited may have met a member who cannot be written to any more.
+    const mayBeResent = policy.onAmbiguous === 'resend' && !wasCancelled && earlier?.code === CLAIMED;
+    if (isUnknown(code) && mayBeResent && !isAtItsEnd) {
+      this.#accuse(`${about} is unknown, though it may be resent`);
+    }
+    if (isAmbiguousRetry(code)) this.#mayBeAccepted.add(place);
+    if (code === REDRIVEN) this.#mayBeAccepted.delete(place);
+    if (this.#mayBeAccepted.has(place) && (isExhausted(code) || isNotSent(code))) {
+      this.#accuse(`${about} is ${code}, and FCM may have accepted it`);
+    }
+    if (code === CANCELLED && !wasCancelled) this.#accuse(`${about} is cancelled, and its campaign was not`);
+  }
+
   #consentIn(post: Post): boolean {
-    const lookUp = this.#lookUps.get(post.by)?.find(({ members }) => members[post.memberNo] !== undefined);
-    const stored = lookUp?.members[post.memberNo];
+    const lookUp = this.#lookUps.get(post.by)?.find(({ members }) => members[post.key] !== undefined);
+    const stored = lookUp?.members[post.key];
     if (lookUp === undefined || stored === undefined) return false;
     this.oldestLookUpMs = Math.max(this.oldestLookUpMs, post.atMs - lookUp.atMs);
     const member = JSON.parse(stored) as {

@@ -161,6 +161,19 @@ describe('cancel', () => {
     assert.equal(cloud.fcm.posts.length, 4);
   });
 
+  it('does not call it off either when a later attempt was refused', async () => {
+    const cloud = new MemoryCloud();
+    await load(cloud, members(1));
+    cloud.fcm.behaviour = (_address, seen) => ({
+      result: seen === 0 ? { kind: 'ambiguous', reason: 'timed-out' } : { kind: 'refused', code: 'UNAVAILABLE' },
+    });
+    await create(cloud, 1);
+    await cloud.until(() => cloud.fcm.posts.length === 2);
+    await call(cloud, 'cancel');
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'unknown.timed-out': 1 });
+  });
+
   it('of a campaign that has not begun ends it at once', async () => {
     const cloud = new MemoryCloud();
     await load(cloud, members(2));

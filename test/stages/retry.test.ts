@@ -50,6 +50,25 @@ describe('a retry', () => {
     assert.equal(cloud.fcm.postsTo('token-1').length, 3);
   });
 
+  it('takes nothing back that FCM may have accepted, whatever becomes of later attempts', async () => {
+    const cloud = new MemoryCloud();
+    await load(
+      cloud,
+      [1, 2, 3].map((no) => member(no, { consent: GRANTED })),
+    );
+    cloud.fcm.behaviour = (_address, seen) => ({
+      result: seen === 0 ? { kind: 'ambiguous', reason: 'timed-out' } : UNAVAILABLE,
+    });
+    await create(cloud, 3, { kind: 'marketing', policy: { maxAttempts: 3 } });
+    await firstAttempt(cloud, 3);
+    await load(cloud, [member(2, { consent: { marketing: { granted: false, at: '2026-11-21T03:00:01Z' } } })]);
+    await cloud.settle();
+    const { reasons, resent, conserved } = await view(cloud);
+    assert.deepEqual(reasons, { 'unknown.timed-out': 3 });
+    assert.deepEqual([conserved, resent], [true, 4]);
+    assert.equal(cloud.fcm.postsTo('token-2').length, 1);
+  });
+
   it('gives up an hour after the first attempt', async () => {
     const cloud = new MemoryCloud();
     await load(cloud, members(1));

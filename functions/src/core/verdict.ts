@@ -120,3 +120,18 @@ export const WRITTEN_OFF: Readonly<Record<Ending, FinalCode>> = {
 export function isAmbiguous(code: LedgerCode): code is AmbiguousCode {
   return code === 'retry.timed-out' || code === 'retry.connection-lost' || code === 'retry.sender-died';
 }
+
+/** FCM's last word on a message, whatever may have been accepted before. */
+const LAST_WORD = /^(accepted|invalid)\.|^failed\.(payload|payload-too-large|third-party-auth)$/;
+
+/**
+ * What FCM may have accepted stays so until FCM has the last word on it: a later attempt that tells nothing, or is not
+ * made, takes nothing back.
+ *
+ * @param was what the ledger held before
+ * @param code what the later attempt would make of it
+ */
+export function keepAmbiguity(was: LedgerCode, code: LedgerCode): LedgerCode {
+  if (!isAmbiguous(was) || code === 'claimed.sending' || isAmbiguous(code) || LAST_WORD.test(code)) return code;
+  return isWaiting(code) ? was : WHEN_EXHAUSTED[was];
+}

@@ -5,7 +5,7 @@ import { countCodes } from '../core/counts.ts';
 import { loadOf } from '../core/inFlight.ts';
 import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
-import { exhausted, isAmbiguous, isRetry, isWaiting, writeOff, type Verdict } from '../core/verdict.ts';
+import { exhausted, isAmbiguous, isRetry, isWaiting, keepAmbiguity, writeOff, type Verdict } from '../core/verdict.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import { codeFields } from '../store/ledger.ts';
@@ -73,14 +73,12 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
   }
 }
 
-/** What was withheld stays ambiguous where it was: FCM may have accepted it at an earlier attempt. */
 function asFound(verdicts: ReadonlyMap<number, Verdict>, found: BatchRecord): Map<number, Verdict> {
   const before = decodeCodes(found.codes);
   return new Map(
     [...verdicts].map(([index, verdict]) => {
-      const was = before[index];
-      const restored = verdict.code === 'retry.withheld' && was !== undefined && isAmbiguous(was);
-      return [index, restored ? { ...verdict, code: was } : verdict];
+      const was = before[index] ?? verdict.code;
+      return [index, { ...verdict, code: keepAmbiguity(was, verdict.code) }];
     }),
   );
 }
@@ -141,8 +139,10 @@ function claimAgain(
   const entries = decodeEntries(record).map((entry, index): LedgerEntry => {
     const draft = drafts.get(index);
     if (draft === undefined) return entry;
-    const code = draft.code === 'expired.until' && isWaiting(entry.code) ? writeOff(entry.code, 'expired') : draft.code;
-    return { ...draft, code, attempts: entry.attempts + (draft.push === null ? 0 : 1) };
+    const attempts = entry.attempts + (draft.push === null ? 0 : 1);
+    const isOver = draft.code === 'expired.until' && isWaiting(entry.code);
+    const code = isOver ? writeOff(entry.code, 'expired') : keepAmbiguity(entry.code, draft.code);
+    return { ...draft, code, attempts };
   });
   const repeated = decodeEntries(record).filter((entry, index) => isAmbiguous(entry.code) && drafts.get(index)?.push);
   const columns = encodeEntries(entries);

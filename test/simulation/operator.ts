@@ -1,0 +1,105 @@
+import type { ControlCall } from '../../functions/src/contract/codes.ts';
+import { ProblemError } from '../../functions/src/contract/problem.ts';
+import type { World } from '../../functions/src/ports.ts';
+import { controlCampaign } from '../../functions/src/stages/control.ts';
+import { createCampaign } from '../../functions/src/stages/ingest.ts';
+import type { VirtualClock } from '../memory/clock.ts';
+import type { Chance } from './chance.ts';
+import type { FaultKind, Faults } from './faults.ts';
+import type { Platform } from './platform.ts';
+import type { PlannedCampaign } from './scenario.ts';
+import type { Witness } from './witness.ts';
+
+const CALLS = [
+  'control.pause',
+  'control.resume',
+  'control.cancel',
+  'control.redrive',
+] as const satisfies readonly FaultKind[];
+const LOOKS_EVERY_MS = 10_000;
+const REDRIVEN_SHARE = 0.3;
+
+export interface Desk {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly platform: Platform;
+  readonly witness: Witness;
+  readonly campaigns: readonly PlannedCampaign[];
+}
+
+/** The main server, which starts campaigns, and an operator who pauses, resumes, cancels and redrives them as it comes. */
+export class Operator {
+  readonly #desk: Desk;
+  readonly #toRedrive: PlannedCampaign[];
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    this.#toRedrive = desk.campaigns.filter(() => desk.chance.happens(REDRIVEN_SHARE));
+  }
+
+  startCampaigns(): void {
+    const { chance, platform, witness, campaigns } = this.#desk;
+    for (const { request, afterMs } of campaigns) {
+      // Its caller asks again until the campaign is there, and may then be gone without having heard so.
+      const isPatient = chance.happens(0.5);
+      const create = async (world: World): Promise<void> => {
+        if (isPatient || !witness.hasSeen(request.id)) await createCampaign(world, request, 'sim');
+      };
+      platform.bring(`create-${request.id}`, create, afterMs);
+    }
+  }
+
+  async interfereNowAndThen(): Promise<void> {
+    const { clock, chance, faults } = this.#desk;
+    while (clock.now() < faults.calmAtMs) {
+      await clock.sleep(chance.delayMs(40_000) + 50);
+      for (const kind of CALLS) {
+        if (!faults.strikes(kind)) continue;
+        const call = kind.slice('control.'.length) as ControlCall;
+        const { request } = chance.oneOf(this.#desk.campaigns);
+        const copies = faults.strikes('control.twice') ? chance.whole(2, 3) : 1;
+        for (let copy = 0; copy < copies; copy += 1) this.#call(call, request.id);
+      }
+    }
+  }
+
+  /** Once all is well nothing is left to rest. */
+  async setGoingAgain(isOver: () => boolean): Promise<void> {
+    const { clock, faults, witness, campaigns } = this.#desk;
+    await clock.sleep(faults.calmAtMs - clock.now());
+    while (!isOver()) {
+      for (const { request } of campaigns) if (witness.stops.rests(request.id)) this.#call('resume', request.id);
+      await clock.sleep(LOOKS_EVERY_MS);
+    }
+  }
+
+  /** Some campaigns are to try again what failed, as soon as they have ended or later. */
+  async redriveSome(): Promise<void> {
+    const { clock, chance, witness } = this.#desk;
+    for (let next = this.#toRedrive[0]; next !== undefined; next = this.#toRedrive[0]) {
+      const { id } = next.request;
+      while (!witness.stops.hasEnded(id)) await clock.sleep(LOOKS_EVERY_MS);
+      await clock.sleep(chance.delayMs(60_000));
+      this.#desk.faults.note('control.redrive');
+      this.#call('redrive', id);
+      this.#toRedrive.shift();
+    }
+  }
+
+  /** Nothing more will be asked for. */
+  get isDone(): boolean {
+    return this.#toRedrive.length === 0;
+  }
+
+  #call(call: ControlCall, campaignId: string): void {
+    this.#desk.platform.bring(`${call}-${campaignId}`, async (world) => {
+      try {
+        await controlCampaign(world, campaignId, call, 'operator');
+      } catch (error) {
+        // The call makes no sense where the campaign stands by now, or there is none yet: that is an answer too.
+        if (!(error instanceof ProblemError) || error.code === 'unavailable') throw error;
+      }
+    });
+  }
+}
