@@ -84,6 +84,16 @@ const addressGraceDays = whole(
   { fallback: 30, min: 1, max: 365 },
   'An address that FCM called dead is kept this long, unused, before it is forgotten.',
 );
+const frequencyCapPerDay = whole(
+  'FREQUENCY_CAP_PER_DAY',
+  { fallback: 0, min: 0, max: 100 },
+  'Marketing campaigns that may write to one member on one day; 0 for any number.',
+);
+const frequencyCapPerWeek = whole(
+  'FREQUENCY_CAP_PER_WEEK',
+  { fallback: 0, min: 0, max: 100 },
+  'Marketing campaigns that may write to one member on seven days; 0 for any number.',
+);
 const quarantineMaxPercent = whole(
   'QUARANTINE_MAX_PERCENT',
   { fallback: 20, min: 1, max: 100 },
@@ -188,6 +198,7 @@ export function readConfig(): Config {
       invocationMs: SEND_RANGE_TIMEOUT_SECONDS * 1_000 - INVOCATION_RESERVE_MS,
       ledgerTtlMs: ledgerDays() * DAY_MS,
       country: knownCountry(),
+      frequencyCap: { perDay: frequencyCapPerDay() || Infinity, perWeek: frequencyCapPerWeek() || Infinity },
       addressGraceMs: addressGraceDays() * DAY_MS,
       quarantineShare: quarantineMaxPercent() / 100,
       recipientTtlMs: recipientDays() * DAY_MS,

@@ -177,6 +177,8 @@ export interface Settings {
   readonly ledgerTtlMs: number;
   /** Whose rules for advertising hold, see `AD_RULES`. */
   readonly country: 'KR';
+  /** Campaigns that may write to one member on a day of its calendar, and on seven of them; Infinity where any number may. */
+  readonly frequencyCap: { readonly perDay: number; readonly perWeek: number };
   /** An address that FCM called dead is kept this long, in case it was not. */
   readonly addressGraceMs: number;
   /** A larger share of a campaign's addresses is not dead at once: then FCM is not believed. */

@@ -37,6 +37,7 @@ const SETTINGS: Settings = {
   billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
   instancePerSecond: 10_000,
   rangesPerInstance: 1,
+  frequencyCap: { perDay: Infinity, perWeek: Infinity },
   addressGraceMs: 30 * 86_400_000,
   quarantineShare: 0.2,
 };

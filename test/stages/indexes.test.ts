@@ -6,7 +6,7 @@ import { listCampaigns, showRecipient } from '../../functions/src/stages/report.
 import { recheck } from '../../functions/src/stages/recheck.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
-import { create, createUpload, line, lines, load, members, put, start, view } from './support.ts';
+import { create, createUpload, line, lines, load, member, members, put, start, view } from './support.ts';
 
 interface Indexes {
   readonly indexes: readonly {
@@ -41,13 +41,15 @@ async function asked(): Promise<{
       sums.push(...fields.map((field): [string, string] => [collection, field]));
       return sum(collection, fields);
     };
-    await load(cloud, members(600));
+    const consent = { marketing: { granted: true, at: '2026-01-01T00:00:00Z' } };
+    await load(cloud, [...members(600), member(601, { consent })]);
     if (upload) {
       await createUpload(cloud);
       await put(cloud, 1, [line('a'), line('b')]);
       await start(cloud, 1, 2);
     } else {
       await create(cloud, 600);
+      await create(cloud, 601, { id: 'd', kind: 'marketing', policy: { cap: { perDay: 1 } } });
     }
     const look = (): void => {
       for (const { path, fields } of documents.all())

@@ -52,6 +52,9 @@ const audienceSchema = z.union([
 
 /** What the fields ask of one another. */
 export function checkCampaign({ value, issues }: z.core.ParsePayload<CampaignFields>): void {
+  if (value.kind === 'transactional' && value.policy.cap !== undefined) {
+    issues.push(customIssue(value, ['policy', 'cap'], 'is for marketing: what is not advertising is not capped'));
+  }
   if ('recipients' in value.audience) {
     if (value.start === true)
       issues.push(customIssue(value, ['start'], 'must not be true: an upload is started when it is complete'));
@@ -63,10 +66,22 @@ export function checkCampaign({ value, issues }: z.core.ParsePayload<CampaignFie
 }
 
 interface CampaignFields {
+  readonly kind: 'marketing' | 'transactional';
+  readonly policy: { readonly cap?: object | undefined };
   readonly audience: z.infer<typeof audienceSchema>;
   readonly message: z.infer<typeof sharedMessageSchema>;
   readonly start?: boolean | undefined;
 }
+
+/** On one day of the member's calendar, and on seven days of it one after the other. */
+const capSchema = z
+  .strictObject({
+    perDay: z.number().int().min(1).max(100).optional(),
+    perWeek: z.number().int().min(1).max(100).optional(),
+  })
+  .refine(({ perDay, perWeek }) => perDay !== undefined || perWeek !== undefined, {
+    error: 'needs perDay, perWeek or both',
+  });
 
 /**
  * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a limit that was silently
@@ -89,6 +104,8 @@ export const campaignRequestSchema = z
         onAmbiguous: z.enum(['resend', 'record']).default('resend'),
         /** Attempts at one message, the first included, before it is `failed`. */
         maxAttempts: z.number().int().min(1).max(20).default(6),
+        /** Campaigns that may write to one member; the deployment's own cap holds beside it, and the stricter wins. */
+        cap: capSchema.optional(),
       })
       .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 }),
     /** Where it is absent the campaign is as fast as the project's budget lets it be. */

@@ -24,6 +24,8 @@ export interface Draft extends Evidence {
   /** 8 bytes; null where the outcome has no address. */
   readonly address: Uint8Array | null;
   readonly push: Push | null;
+  /** Of one that is to be sent: the member's; the country's where absent. */
+  readonly timeZone?: string;
   readonly code: LedgerCode;
   /** Of one that is held: when to look again. */
   readonly heldUntilMs?: number;
@@ -53,7 +55,8 @@ export function resolveRecipient(mailing: Mailing, recipient: Recipient, nowMs: 
     if (verdict.kind === 'none') return { ...draft, push: null, code: verdict.code };
     if (verdict.kind === 'hold') return { ...draft, push: null, code: verdict.code, heldUntilMs: verdict.untilMs };
     const push = { ...composed.content, address };
-    return { ...draft, push, code: 'claimed.sending', lawfulUntilMs: verdict.untilMs };
+    const zone = person.timeZone === undefined ? {} : { timeZone: person.timeZone };
+    return { ...draft, ...zone, push, code: 'claimed.sending', lawfulUntilMs: verdict.untilMs };
   });
 }
 

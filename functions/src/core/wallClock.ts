@@ -26,6 +26,11 @@ export function offsetMs(timeZone: string, atMs: number): number {
   return found;
 }
 
+/** Days since 1970 on the calendar of the zone. */
+export function localDay(timeZone: string, atMs: number): number {
+  return Math.floor((atMs + offsetMs(timeZone, atMs)) / DAY_MS);
+}
+
 /** Milliseconds since the local midnight, as the wall clocks of the zone show it. */
 export function timeOfDayMs(timeZone: string, atMs: number): number {
   const local = (atMs + offsetMs(timeZone, atMs)) % DAY_MS;

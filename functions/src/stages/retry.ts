@@ -12,6 +12,7 @@ import { codeFields } from '../store/ledger.ts';
 import { metered } from '../store/meter.ts';
 import { batchPath } from '../store/paths.ts';
 import { readBatch, type BatchRecord, type CampaignRecord } from '../store/records.ts';
+import { withinCap } from './cap.ts';
 import { orphanVerdicts } from './rangeLog.ts';
 import { dispatch, recordLate, sendingOf, type Sending } from './sendBatch.ts';
 import { heldUntilMs, settle, withVerdicts, writtenOff } from './settle.ts';
@@ -55,7 +56,9 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
 
 async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchRecord): Promise<void> {
   const { meter, campaign } = sending;
-  const drafts = withinTime(await lookUp(sending, found), found, campaign, meter.world.clock.now());
+  const looked = withinTime(await lookUp(sending, found), found, campaign, meter.world.clock.now());
+  const capped = await withinCap(sending, [...looked.values()]);
+  const drafts = new Map([...looked.keys()].map((index, place) => [index, capped[place] as Draft]));
   const permit = await meter.world.inFlight.acquire(loadOf(drafts.values()));
   try {
     const claimed = await settle(meter, campaign.id, batchId, (record) =>

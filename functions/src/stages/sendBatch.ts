@@ -1,3 +1,4 @@
+import { capOf, type Cap } from '../core/frequency.ts';
 import type { Draft, Mailing } from '../core/resolve.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
 import { WriteConflict, type Fields, type Permit } from '../ports.ts';
@@ -18,6 +19,8 @@ export interface Sending {
   readonly campaign: CampaignRecord;
   readonly source: Source;
   readonly mailing: Mailing;
+  /** How often members may be written to; null where it does not matter. */
+  readonly cap: Cap | null;
   /** Aborted once the campaign may send nothing more. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +34,7 @@ export function sendingOf(meter: Meter, campaign: CampaignRecord, signal: AbortS
     campaign,
     source: sourceOf(meter, campaign),
     mailing: { campaignId: campaign.id, law, timing },
+    cap: capOf(campaign.request, meter.world.settings.frequencyCap),
     signal,
   };
 }

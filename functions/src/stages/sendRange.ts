@@ -10,6 +10,7 @@ import type { World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
+import { withinCap } from './cap.ts';
 import { RangeLease, type Progress } from './lease.ts';
 import { Pacer } from './pacer.ts';
 import { RangeLog } from './rangeLog.ts';
@@ -126,7 +127,7 @@ class RangeWalk {
     const permit = await this.#meter.world.inFlight.acquire(load);
     try {
       if (this.#mustStop()) return permit.release();
-      const kept = { ...pack, drafts: this.#keep(pack.drafts) };
+      const kept = { ...pack, drafts: await withinCap(this.#sending, this.#keep(pack.drafts)) };
       const claimed = await this.#log.claim(kept);
       if (claimed === null) {
         this.#stop = 'lease';

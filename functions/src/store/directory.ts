@@ -1,9 +1,11 @@
 import type { Member } from '../contract/member.ts';
 import { decodeMember, encodeMember, firstNoOf, pageId, pageOf, pageOfId } from '../core/page.ts';
 import { decodeQuarantine, encodeQuarantine, type Held, type Quarantine } from '../core/quarantine.ts';
+import { encodeSent, forgotten } from '../core/frequency.ts';
 import type { Doc, Documents, Write } from '../ports.ts';
 import { untilSettled } from './mutate.ts';
 import { idOf, memberPagePath, MEMBERS } from './paths.ts';
+import { sentOf } from './sent.ts';
 
 /** A page as stored. */
 export interface StoredPage {
@@ -143,12 +145,14 @@ export async function readStoredMembers(
 export async function removeMember(documents: Documents, memberNo: number): Promise<void> {
   const path = memberPagePath(pageOf(memberNo));
   await untilSettled(async () => {
-    const [doc = null] = await documents.getMany([path], [['quarantine']]);
+    const [doc = null] = await documents.getMany([path], [['quarantine'], ['sent']]);
     if (doc === null) return;
     const { quarantine } = storedPage(doc);
+    const sent = sentOf(doc);
     const writes: Write[] = [{ remove: path, path: ['members', String(memberNo)] }];
-    if (quarantine.has(memberNo)) {
-      writes.unshift({ update: path, at: doc.version, fields: { quarantine: encodeHeld(quarantine, memberNo, []) } });
+    if (quarantine.has(memberNo) || sent.length > 0) {
+      const fields = { quarantine: encodeHeld(quarantine, memberNo, []), sent: encodeSent(forgotten(sent, memberNo)) };
+      writes.unshift({ update: path, at: doc.version, fields });
     }
     await documents.commit(writes);
   });
