@@ -10,7 +10,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     schedule: null,
     startsAt: null,
     warnings: [],
-    policy: { night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 },
+    policy: { night: 'hold', onAmbiguous: 'resend', maxAttempts: 6, keepForRedriveHours: 0 },
     pace: { perSecond: null, grantedPerSecond: 0 },
     planned: 10,
     walked: true,
@@ -22,6 +22,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     progress: 1,
     ratePerSecond: 2.5,
     etaSeconds: 1.6,
+    recipientsKeptUntil: null,
     problems: [],
     deadLetters: { count: 0, latest: [] },
     operations: {

@@ -70,4 +70,24 @@ describe('control on the local cloud', function () {
       return true;
     });
   });
+
+  it('redrives exactly what failed, to the address that the member has by then', async () => {
+    const audience = new Audience(1_200);
+    const fails = (place: number): boolean => place % 100 === 7;
+    await audience.load((place) => (fails(place) ? 'badpayload:#' : '#'));
+    const { id } = await client().createCampaign(audience.campaign());
+    assert.deepEqual((await ended(id)).reasons, { 'accepted.fcm': 1_188, 'failed.payload': 12 });
+    await audience.load();
+    assert.equal((await client().redriveCampaign(id)).state, 'running');
+    const view = await ended(id);
+    assert.deepEqual([view.state, view.planned, view.conserved], ['completed', 1_200, true]);
+    assert.deepEqual([view.reasons, view.resent], [{ 'accepted.fcm': 1_200 }, 0]);
+    const posts = await audience.posts();
+    assert.equal(posts.length, 1_212);
+    const again = posts.slice(1_200).map(({ address }) => Number(address.slice(audience.mark.length)));
+    assert.deepEqual(
+      again.toSorted((a, b) => a - b),
+      Array.from({ length: 12 }, (_, index) => index * 100 + 7),
+    );
+  });
 });

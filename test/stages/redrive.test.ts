@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { SendResult } from '../../functions/src/contract/push.ts';
 import type { ControlCall } from '../../functions/src/contract/codes.ts';
 import { controlCampaign } from '../../functions/src/stages/control.ts';
+import { sweep } from '../../functions/src/stages/sweep.ts';
 import type { CampaignRecord } from '../../functions/src/store/records.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import {
@@ -22,6 +23,7 @@ import {
 const EVERYBODY = 2_600;
 const PAYLOAD: SendResult = { kind: 'refused', code: 'INVALID_ARGUMENT_PAYLOAD' };
 const TIMED_OUT: SendResult = { kind: 'ambiguous', reason: 'timed-out' };
+const HOUR_MS = 3_600_000;
 const ACCEPTED: SendResult = { kind: 'accepted' };
 const GRANTED = { marketing: { granted: true, at: '2026-01-02T03:04:05Z' } };
 
@@ -71,6 +73,25 @@ const passed = (cloud: MemoryCloud, ms: number): Promise<void> => {
   return cloud.until(() => cloud.clock.now() >= untilMs);
 };
 
+const recipientPages = (cloud: MemoryCloud): number =>
+  cloud.documents.all().filter(({ path }) => path.includes('/recipients/')).length;
+
+/** A campaign to twenty uploaded recipients that has ended, one of them with a failure. */
+async function uploaded(keepForRedriveHours: number): Promise<MemoryCloud> {
+  const cloud = new MemoryCloud();
+  failSome(cloud);
+  await createUpload(cloud, { policy: { keepForRedriveHours } });
+  await put(
+    cloud,
+    1,
+    Array.from({ length: 20 }, (_, index) => line(String(index + 4))),
+  );
+  await start(cloud, 1, 20);
+  await cloud.settle();
+  assert.equal((await view(cloud)).outcomes.failed, 1);
+  return cloud;
+}
+
 describe('redrive', () => {
   it('sends again exactly what failed or is unknown, and says what FCM may get twice', async () => {
     const cloud = await completed();
@@ -101,6 +122,24 @@ describe('redrive', () => {
       await cloud.settle();
       await assertAllAccepted(cloud);
     }
+  });
+
+  it('fits into its commits where every one of many ranges has failed', async () => {
+    const ranges = 400;
+    const cloud = new MemoryCloud({ recipientsPerRange: 500 });
+    await load(
+      cloud,
+      Array.from({ length: ranges }, (_, index) => member(index * 500 + 1)),
+    );
+    cloud.fcm.behaviour = () => ({ result: PAYLOAD });
+    await create(cloud, ranges * 500);
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'failed.payload': ranges });
+    cloud.fcm.behaviour = () => ({ result: ACCEPTED });
+    await call(cloud, 'redrive');
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': ranges });
+    assert.deepEqual(new Set(postCounts(cloud).values()), new Set([2]));
   });
 
   it('gives messages all their attempts anew, and looks for consent, address and text anew', async () => {
@@ -202,16 +241,59 @@ describe('redrive', () => {
   });
 
   it('is refused where the texts of an upload are deleted, and says what to do', async () => {
-    const cloud = new MemoryCloud();
-    failSome(cloud);
-    await createUpload(cloud);
-    await put(cloud, 1, [line('7', { token: 'token-7' }), line('8', { token: 'token-8' })]);
-    await start(cloud, 1, 2);
-    await cloud.settle();
-    assert.equal((await view(cloud)).outcomes.failed, 1);
+    const cloud = await uploaded(0);
+    assert.equal((await view(cloud)).recipientsKeptUntil, null);
+    assert.equal(recipientPages(cloud), 0);
     const refusal = await refusalOf(call(cloud, 'redrive'));
     assert.equal(refusal.code, 'conflict');
-    assert.match(refusal.message, /recipients were deleted with its end.*outcomes\?outcome=failed.*new campaign/);
+    assert.match(
+      refusal.message,
+      /recipients are deleted.*outcomes\?outcome=failed.*new campaign.*keepForRedriveHours/,
+    );
+  });
+
+  it('of an upload that was kept for it sends the same texts again, and keeps them until all is sent', async () => {
+    const cloud = await uploaded(2);
+    const { recipientsKeptUntil } = await view(cloud);
+    assert.equal(Date.parse(recipientsKeptUntil ?? '') - cloud.clock.now() <= 2 * HOUR_MS, true);
+    const posted = cloud.fcm.posts.length;
+    await call(cloud, 'redrive');
+    await cloud.settle();
+    assert.equal((await view(cloud)).recipientsKeptUntil, recipientsKeptUntil, 'failing again makes it no later');
+    cloud.fcm.behaviour = () => ({ result: ACCEPTED });
+    await call(cloud, 'redrive');
+    await cloud.settle();
+    const shown = await view(cloud);
+    assert.deepEqual(shown.reasons, { 'accepted.fcm': 20 });
+    assert.deepEqual(
+      cloud.fcm.posts.slice(posted).map(({ address, push }) => [address, push.title]),
+      Array.from({ length: 2 }, () => ['token-7', 'Title 7']),
+    );
+    assert.equal(shown.recipientsKeptUntil, null);
+    assert.equal(recipientPages(cloud), 0);
+  });
+
+  it('finds an upload deleted when its hours are over, and never while it is being sent', async () => {
+    const cloud = await uploaded(2);
+    await passed(cloud, HOUR_MS);
+    await sweep(cloud.world);
+    assert.ok(recipientPages(cloud) > 0);
+    await call(cloud, 'redrive');
+    await call(cloud, 'pause');
+    await passed(cloud, 2 * HOUR_MS);
+    await sweep(cloud.world);
+    assert.ok(recipientPages(cloud) > 0, 'a redrive is under way');
+    await call(cloud, 'resume');
+    await cloud.settle();
+    assert.equal((await view(cloud)).outcomes.failed, 1);
+    assert.equal(recipientPages(cloud), 0, 'its hours were over at its end');
+
+    const other = await uploaded(2);
+    await passed(other, 2 * HOUR_MS + 61_000);
+    assert.match((await refusalOf(call(other, 'redrive'))).message, /recipients are deleted/);
+    await sweep(other.world);
+    assert.equal(recipientPages(other), 0);
+    assert.equal((await view(other)).recipientsKeptUntil, null);
   });
 
   it('is refused where the ledger is not whole any more, or will not be', async () => {

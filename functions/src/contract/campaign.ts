@@ -83,6 +83,9 @@ const capSchema = z
     error: 'needs perDay, perWeek or both',
   });
 
+/** A week: uploaded recipients hold personal data. */
+const KEEP_MAX_HOURS = 168;
+
 /**
  * The body of `POST /v1/campaigns`. Unknown fields are refused, those of later versions too: a limit that was silently
  * dropped would not hold.
@@ -106,8 +109,13 @@ export const campaignRequestSchema = z
         maxAttempts: z.number().int().min(1).max(20).default(6),
         /** Campaigns that may write to one member; the deployment's own cap holds beside it, and the stricter wins. */
         cap: capSchema.optional(),
+        /**
+         * Hours for which the recipients of an upload are kept when it has ended with messages that failed, so that it can be
+         * redriven. 0: they are deleted with its end, and it cannot.
+         */
+        keepForRedriveHours: z.number().int().min(0).max(KEEP_MAX_HOURS).default(0),
       })
-      .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6 }),
+      .default({ night: 'hold', onAmbiguous: 'resend', maxAttempts: 6, keepForRedriveHours: 0 }),
     /** Where it is absent the campaign is as fast as the project's budget lets it be. */
     pace: paceSchema.optional(),
     /** Needed for `marketing`. */
@@ -179,6 +187,8 @@ export const campaignViewSchema = z.object({
   ratePerSecond: z.number().min(0),
   /** Seconds until the end at the present rate; null where it cannot be told. */
   etaSeconds: z.number().min(0).nullable(),
+  /** Until when what was uploaded is kept, so that a redrive can send it; null where it is not, or the campaign has not ended. */
+  recipientsKeptUntil: z.iso.datetime().nullable(),
   /** What an operator should know, in plain words. */
   problems: z.array(z.string()),
   /** Messages and tasks of the pipeline that were given up: how many, and the last ten. The conductor asks for them anew. */

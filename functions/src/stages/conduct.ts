@@ -22,6 +22,7 @@ import {
 } from '../store/records.ts';
 import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
+import { keptUntilMs } from './keptUpload.ts';
 import { redriveStep } from './redrive.ts';
 import { giveBackRate } from './budget.ts';
 import { rateOfTurn } from './rate.ts';
@@ -126,8 +127,12 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
   const released = releaseRetries(campaign, found, { nowMs, untilMs: turnEndsMs, perSecond: rate.retriesPerSecond });
   const settled = walked && !waiting && unfolded.length < FOLD_MAX && !redriven.isUnderway;
   const end = settled ? await ending(meter, campaign.id, totals) : null;
+  const endState = end?.done === true ? endOf(campaign.ending, totals.counts) : null;
+  const uploadUntilMs = endState === 'completed' ? keptUntilMs(campaign, totals.counts, nowMs) : null;
   // Before the campaign is said to have ended: a turn that dies in between is taken again, and deletes what is left.
-  if (end?.done === true && campaign.upload !== null) await deleteUpload(documents, campaign.id);
+  if (endState !== null && campaign.upload !== null && uploadUntilMs === null) {
+    await deleteUpload(documents, campaign.id);
+  }
   const signals = [...stale.map(({ record }) => record.index), ...plans.map(({ index }) => index)];
   const expireAt = new Date(nowMs + settings.ledgerTtlMs);
   const writes: Write[] = [
@@ -145,9 +150,7 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...cursor,
     redrive: redriven.redrive,
     unreadable: placesOf(campaign.unreadable, toFold),
-    ...(end?.done === true
-      ? { state: endOf(campaign.ending, totals.counts), ending: null, redrive: null, endedAtMs: nowMs }
-      : {}),
+    ...(endState === null ? {} : { state: endState, ending: null, redrive: null, endedAtMs: nowMs, uploadUntilMs }),
     careFrom,
     nextTickAtMs:
       end?.done === true ? (careFrom === null ? null : nowMs) : untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs,

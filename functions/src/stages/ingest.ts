@@ -65,6 +65,7 @@ export async function createCampaign(
     nextPosition: 'members' in audience ? audience.members.from : null,
     sealing: null,
     upload: null,
+    uploadUntilMs: null,
     walked: false,
     deadLetters: { count: 0, latest: [] },
     unreadable: [],

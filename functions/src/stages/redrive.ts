@@ -11,7 +11,7 @@ import { exchange, rangeWith } from './settle.ts';
 
 const DAY_MS = 86_400_000;
 /** Batches that one turn of the conductor takes up: with the ranges that it folds they fit into one commit. */
-const BATCHES_PER_TURN = 100;
+const BATCHES_PER_TURN = 90;
 /** Ranges that one turn looks at; of most it need not read more than their totals. */
 const RANGES_PER_TURN = 100;
 
@@ -32,20 +32,21 @@ export interface RedriveStep {
  */
 export async function checkRedrive(world: World, campaign: CampaignRecord): Promise<void> {
   const { documents, clock, settings } = world;
-  if (campaignTiming(world, campaign.request).untilMs <= clock.now()) {
+  const nowMs = clock.now();
+  if (campaignTiming(world, campaign.request).untilMs <= nowMs) {
     throw new ProblemError('conflict', 'The campaign is completed, and the end that its schedule gave it has passed.');
   }
-  if (campaign.upload !== null) {
+  if (campaign.upload !== null && (campaign.uploadUntilMs ?? 0) <= nowMs) {
     throw new ProblemError(
       'conflict',
-      'The campaign is completed, and its uploaded recipients were deleted with its end. ' +
-        'Upload those that failed (GET /v1/campaigns/{id}/outcomes?outcome=failed) as a new campaign.',
+      'The campaign is completed, and its uploaded recipients are deleted. Upload those that failed ' +
+        '(GET /v1/campaigns/{id}/outcomes?outcome=failed) as a new campaign; policy.keepForRedriveHours would have kept them.',
     );
   }
   // What is kept now has to be kept until the redrive ends: the campaign is held against all of it once more.
-  const keptUntilMs = (campaign.startedAtMs ?? 0) + settings.ledgerTtlMs - DAY_MS;
+  const ledgerUntilMs = (campaign.startedAtMs ?? 0) + settings.ledgerTtlMs - DAY_MS;
   const [planned] = await documents.sum(batchesOf(campaign.id), ['planned']);
-  if (clock.now() >= keptUntilMs || planned !== campaign.totals.planned) {
+  if (nowMs >= ledgerUntilMs || planned !== campaign.totals.planned) {
     throw new ProblemError(
       'conflict',
       'The campaign is completed, and what became of its messages is kept for no day more. ' +

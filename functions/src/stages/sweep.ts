@@ -3,6 +3,7 @@ import type { World } from '../ports.ts';
 import { readCampaignRecord, silentCampaignIds } from '../store/campaigns.ts';
 import { scheduleCare } from './care.ts';
 import { scheduleTick } from './conduct.ts';
+import { deleteKeptUploads } from './keptUpload.ts';
 
 /** A launch or a conductor that is this late has lost its task. */
 const SILENT_MS = 60_000;
@@ -10,7 +11,7 @@ const SWEEP_MAX = 100;
 
 /**
  * Runs every minute: puts campaigns back on the clock whose task was lost, between two turns or on the way to the first,
- * and those that rest though their time is over.
+ * and those that rest though their time is over. Deletes uploads that were kept for a redrive.
  */
 export async function sweep(world: World): Promise<void> {
   const { documents, clock, log } = world;
@@ -26,4 +27,5 @@ export async function sweep(world: World): Promise<void> {
     } else if (stored.record.endedAtMs === null) await scheduleTick(world, stored.record, reviving);
     else await scheduleCare(world, stored.record, reviving);
   }
+  await deleteKeptUploads(world);
 }

@@ -48,6 +48,8 @@ export function campaignView(
     progress,
     ratePerSecond: elapsedSeconds === 0 ? 0 : round(final / elapsedSeconds),
     etaSeconds: eta(campaign, progress, elapsedSeconds),
+    recipientsKeptUntil:
+      campaign.uploadUntilMs === null || campaign.endedAtMs === null ? null : iso(campaign.uploadUntilMs),
     problems: [
       ...campaign.problems,
       ...unreadableProblem(campaign, totals.counts['failed.unreadable'] ?? 0),

@@ -41,12 +41,24 @@ export async function listCampaignRecords(documents: Documents, page: CampaignPa
   return docs.map((doc) => readCampaign(doc).record);
 }
 
-/** Running campaigns whose conductor should have come by before `beforeMs`. */
-export async function silentCampaignIds(documents: Documents, beforeMs: number, limit: number): Promise<string[]> {
+/** Campaigns whose conductor should have come by before `beforeMs`. */
+export const silentCampaignIds = (documents: Documents, beforeMs: number, limit: number): Promise<string[]> =>
+  idsDue(documents, 'nextTickAtMs', beforeMs, limit);
+
+/** Campaigns that keep their upload for a redrive, and should not have since `beforeMs`. */
+export const keptUploadIds = (documents: Documents, beforeMs: number, limit: number): Promise<string[]> =>
+  idsDue(documents, 'uploadUntilMs', beforeMs, limit);
+
+async function idsDue(
+  documents: Documents,
+  field: 'nextTickAtMs' | 'uploadUntilMs',
+  beforeMs: number,
+  limit: number,
+): Promise<string[]> {
   const docs = await documents.query({
     collection: CAMPAIGNS,
-    where: [['nextTickAtMs', '<=', beforeMs]],
-    orderBy: { field: 'nextTickAtMs', descending: false },
+    where: [[field, '<=', beforeMs]],
+    orderBy: { field, descending: false },
     limit,
     idsOnly: true,
   });

@@ -108,6 +108,8 @@ const campaignRecordSchema = z.object({
       keyBuckets: count,
     })
     .nullable(),
+  /** Until when the upload's recipients are kept for a redrive, counted from the first end; null where they are not. */
+  uploadUntilMs: ms.nullable(),
   /** Every range has been walked. */
   walked: z.boolean(),
   /** Messages and tasks of this campaign that were given up: how many, and the last few. */

@@ -206,6 +206,7 @@ function viewOf(request: CampaignRequest): CampaignView {
     progress: 0,
     ratePerSecond: 0,
     etaSeconds: null,
+    recipientsKeptUntil: null,
     problems: [],
     deadLetters: { count: 0, latest: [] },
     ...SPENT,
