@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 /** About a minute on an idle machine with 2 cores; a retry that lost its task takes another one. */
-const RUN_LIMIT_MS = 420_000;
+const RUN_LIMIT_MS = 600_000;
 
 /** Chaos as a person starts it, built functions included. */
 class Chaos {

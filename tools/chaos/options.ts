@@ -38,7 +38,8 @@ deliveries, and has FCM answer in every way it can. Then it leaves them alone un
 what the API tells against what the members lead to. Exits with 0 only if every promise was kept and every kind of trouble
 was really made.
 
-  --minutes M          for how long trouble is made, ${LEAST_MINUTES} to ${MOST_MINUTES} (default 3); a process is killed every 3 s
+  --minutes M          for how long trouble is made, ${LEAST_MINUTES} to ${MOST_MINUTES} (default 3); a process is killed every 3 s,
+                       or as soon as those killed before are back
   --members N          members, divided among the campaigns (default 100000)
   --policy POLICY      resend, record or both: what becomes of a message that FCM may have accepted (default both)
   --only FAMILY[,…]    trouble of these families alone; may be given several times:

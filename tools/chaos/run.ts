@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BongsuClient, CampaignView } from '../../client/index.ts';
 import type { CloudRun } from '../cloudRun.ts';
 import { count, type Screen } from '../demo/screen.ts';
@@ -39,6 +40,8 @@ interface Sent {
 
 /** Slower answers would run into the sender's deadline where an address hangs too. */
 const SLOWEST_ANSWER_MS = 4_000;
+
+const LOOK_EVERY_MS = 200;
 
 /** Sends the campaigns, makes trouble, waits for their end and judges. */
 export async function run(options: ChaosOptions, cloudRun: CloudRun, gear: Gear): Promise<Findings> {
@@ -98,16 +101,24 @@ async function throughTrouble(site: Site, sent: readonly Sent[], total: number):
   const { screen, tally, signal } = site;
   const progress = (): void => {
     const done = sent.reduce((sum, { followed }) => sum + followed.done, 0);
-    const note = `kills ${tally.of('kill')}  stops ${tally.of('stop')}  cuts ${tally.of('cut')}`;
+    const note = `kills ${tally.of('kill.')}  stops ${tally.of('stop.')}  cuts ${tally.of('cut.')}`;
     screen.progress({ done, total, note });
   };
   const ends = Promise.all(sent.map(({ followed }) => followed.toTheEnd(progress, signal)));
   // Met below; until then it is nobody's.
   ends.catch(() => undefined);
+  await screen.step('Waiting for the first POSTs', () => Promise.race([firstPosts(site), ends]));
   await screen.step(`Making trouble while ${count(total)} messages go out`, () =>
     trouble(site, () => sent.every(({ followed }) => followed.isOver)),
   );
   return screen.step('Waiting for the campaigns to end', () => ends);
+}
+
+/** Trouble that came before would meet nothing in flight. */
+async function firstPosts({ cloud, signal }: Site): Promise<void> {
+  const posts = async (): Promise<number> =>
+    ((await callControl(fcmOf(cloud), 'GET', '/report')) as { posts: number }).posts;
+  while ((await posts()) === 0) await delay(LOOK_EVERY_MS, undefined, { signal });
 }
 
 async function trouble(site: Site, isOver: () => boolean): Promise<void> {

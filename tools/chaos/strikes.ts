@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomFor, type Random } from '../members/random.ts';
 import type { LocalCloud } from '../local/local-cloud.ts';
+import type { InstanceState } from '../local/host.ts';
 import type { GroupName } from '../local/topology.ts';
 import { callControl } from './control.ts';
 import type { Tally } from './tally.ts';
@@ -74,8 +75,10 @@ export function strikesOf(world: StrikeWorld): ReadonlyMap<string, Strike> {
 
 function kill({ cloud, tally }: StrikeWorld, random: Random, group: GroupName): Strike {
   return async () => {
+    // On a slow machine those that were killed before come back first: else nothing would ever be in flight.
+    const isWhole = instancesOf(cloud, group).every(({ ready }) => ready);
     const name = anyOf(cloud, random, group)?.name;
-    if (name === undefined) return false;
+    if (!isWhole || name === undefined) return false;
     cloud.host?.kill(name, 'SIGKILL');
     tally.add(`kill.${group}`);
     return true;
@@ -175,9 +178,11 @@ export function fcmOf({ endpoints }: Pick<LocalCloud, 'endpoints'>): string {
   return endpoints.fcmControl;
 }
 
-function anyOf(cloud: LocalCloud, random: Random, group: GroupName) {
-  const ready = (cloud.host?.instances() ?? []).filter(
-    (instance) => instance.group === group && instance.ready && instance.pid !== undefined,
-  );
-  return ready[random.below(ready.length)];
+function anyOf(cloud: LocalCloud, random: Random, group: GroupName): InstanceState | undefined {
+  const running = instancesOf(cloud, group).filter(({ ready, pid }) => ready && pid !== undefined);
+  return running[random.below(running.length)];
+}
+
+function instancesOf(cloud: LocalCloud, group: GroupName): InstanceState[] {
+  return (cloud.host?.instances() ?? []).filter((instance) => instance.group === group);
 }

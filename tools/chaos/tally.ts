@@ -11,9 +11,9 @@ export class Tally {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + times);
   }
 
-  /** Times of all kinds that begin with this and a dot. */
-  of(family: string): number {
-    return [...this.#counts].reduce((sum, [kind, times]) => (kind.startsWith(`${family}.`) ? sum + times : sum), 0);
+  /** Times of all kinds that begin like this. */
+  of(beginning: string): number {
+    return [...this.#counts].reduce((sum, [kind, times]) => (kind.startsWith(beginning) ? sum + times : sum), 0);
   }
 
   /** By kind, in alphabetical order. */
