@@ -4,7 +4,7 @@ import type { Member } from '../../functions/src/contract/member.ts';
 import { controlCampaign } from '../../functions/src/stages/control.ts';
 import { startCampaign } from '../../functions/src/stages/ingest.ts';
 import { launch } from '../../functions/src/stages/launch.ts';
-import { patchCampaign } from '../../functions/src/stages/schedule.ts';
+import { patchCampaign } from '../../functions/src/stages/patch.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import { create, createUpload, line, load, member, members, put, refusalOf, start, view } from './support.ts';
@@ -174,7 +174,7 @@ describe('a change of the schedule', () => {
       audit.map(({ who, what }) => [who, what]),
       [
         ['main-server', 'created as transactional'],
-        ['operator', 'schedule changed'],
+        ['operator', 'changed schedule'],
       ],
     );
     assert.equal(startsAt, inDays(3));
@@ -185,13 +185,26 @@ describe('a change of the schedule', () => {
     const cloud = await scheduled({ at: inDays(1) });
     await cloud.settle();
     const refusal = await refusalOf(patch(cloud, { schedule: null }));
-    assert.deepEqual(
-      [refusal.code, refusal.message],
-      ['conflict', 'The campaign is completed and its schedule cannot be changed.'],
-    );
+    assert.deepEqual([refusal.code, refusal.message], ['conflict', 'The campaign is completed and cannot be changed.']);
     // What stands so already may be asked for again: the answer to the first call may have been lost.
     assert.equal((await patch(cloud, { schedule: { at: inDays(1) } })).state, 'completed');
     assert.equal((await refusalOf(patchCampaign(cloud.world, 'other', {}, 'operator'))).code, 'not_found');
+  });
+
+  it('may bring another pace, held against the same budget', async () => {
+    const cloud = await scheduled({ at: inDays(1) });
+    const pace = { perSecond: 200 };
+    const changed = await patch(cloud, { schedule: { at: inDays(2) }, pace });
+    assert.deepEqual([changed.pace.perSecond, changed.startsAt], [200, inDays(2)]);
+    await patch(cloud, { pace });
+    const { audit, startsAt } = await patch(cloud, { pace: null });
+    assert.equal(startsAt, inDays(2));
+    assert.deepEqual(
+      audit.slice(1).map(({ what }) => what),
+      ['changed schedule and pace', 'changed pace'],
+    );
+    const refusal = await refusalOf(patch(cloud, { pace: { perSecond: 10_001 } }));
+    assert.deepEqual([refusal.code, refusal.errors[0]?.field], ['invalid', '/pace/perSecond']);
   });
 
   it('is held against the clock as a new one is', async () => {

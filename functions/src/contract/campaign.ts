@@ -133,6 +133,8 @@ export type CampaignRequest = z.infer<typeof campaignRequestSchema>;
 export const campaignPatchSchema = z.strictObject({
   /** `null`: at once. */
   schedule: scheduleSchema.nullable().optional(),
+  /** `null`: as fast as the project's budget lets it be. */
+  pace: paceSchema.nullable().optional(),
 });
 export type CampaignPatch = z.infer<typeof campaignPatchSchema>;
 

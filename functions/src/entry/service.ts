@@ -7,7 +7,7 @@ import { createCampaign, startCampaign } from '../stages/ingest.ts';
 import { putPart } from '../stages/part.ts';
 import { estimateCampaign } from '../stages/estimate.ts';
 import { testCampaign } from '../stages/testSend.ts';
-import { patchCampaign } from '../stages/schedule.ts';
+import { patchCampaign } from '../stages/patch.ts';
 import { readiness } from '../stages/ready.ts';
 import { listCampaigns, listOutcomes, showCampaign, showRecipient, showRecord } from '../stages/report.ts';
 

@@ -123,11 +123,16 @@ async function startMembers(world: World, id: string, who: string): Promise<Camp
  * @throws ProblemError `invalid` where the law misses something in what the campaign says, or it cannot be sent, or not as
  * fast as it asks
  */
-export function assertContent({ settings }: World, request: CampaignRequest): void {
-  const errors = checkContent(request, AD_RULES[settings.country]);
+export function assertContent(world: World, request: CampaignRequest): void {
+  const errors = checkContent(request, AD_RULES[world.settings.country]);
   if (errors.length > 0) throw new ProblemError('invalid', 'The message cannot be sent as it is.', errors);
-  const paceErrors = checkPace(request, settings.fcmPerMinute);
-  if (paceErrors.length > 0) throw new ProblemError('invalid', 'The campaign cannot be as fast as that.', paceErrors);
+  assertPace(world, request);
+}
+
+/** @throws ProblemError `invalid` for a rate that is above the project's */
+export function assertPace({ settings }: World, request: CampaignRequest): void {
+  const errors = checkPace(request, settings.fcmPerMinute);
+  if (errors.length > 0) throw new ProblemError('invalid', 'The campaign cannot be as fast as that.', errors);
 }
 
 async function sameAgain(world: World, known: CampaignRecord, digest: string): Promise<CampaignRecord> {
