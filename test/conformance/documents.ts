@@ -103,6 +103,28 @@ export function documentsConformance(open: () => Documents): void {
     assert.equal((await fieldsOf(`${place}/a`))?.['n'], 4);
   });
 
+  it('takes two writes to one document, the first of which names its version for both', async () => {
+    const [at = ''] = await documents.commit([{ create: `${place}/a`, fields: { n: 1, map: { '1': 'a', '2': 'b' } } }]);
+    await documents.commit([
+      { update: `${place}/a`, at, fields: { n: 2 } },
+      { merge: `${place}/a`, fields: { map: { '1': 'c' } } },
+      { remove: `${place}/a`, path: ['map', '2'] },
+    ]);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 2, map: { '1': 'c' } });
+    const version = await versionOf(`${place}/a`);
+    await documents.commit([
+      { set: `${place}/a`, at: version, path: ['map', '1'], value: 'd' },
+      { merge: `${place}/a`, fields: { n: 3 } },
+    ]);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 3, map: { '1': 'd' } });
+    const late = documents.commit([
+      { update: `${place}/a`, at: version, fields: { n: 4 } },
+      { merge: `${place}/a`, fields: { map: { '1': 'e' } } },
+    ]);
+    await assert.rejects(late, WriteConflict);
+    assert.deepEqual(await fieldsOf(`${place}/a`), { n: 3, map: { '1': 'd' } });
+  });
+
   it('takes an update of what is gone for a conflict', async () => {
     const [version = ''] = await documents.commit([{ create: `${place}/a`, fields: {} }]);
     await documents.commit([{ delete: `${place}/a` }]);

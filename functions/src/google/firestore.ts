@@ -7,6 +7,8 @@ import { WriteConflict, type Doc, type Documents, type Fields, type Query, type 
  * FAILED_PRECONDITION, ABORTED (https://grpc.io/docs/guides/status-codes/).
  */
 const CONFLICTS: ReadonlySet<unknown> = new Set([5, 6, 9, 10]);
+/** A limit is an int32 on the wire. */
+const LIMIT_MAX = 2_147_483_647;
 
 /**
  * The pipeline's documents in a project's Firestore, or in the emulator that `FIRESTORE_EMULATOR_HOST` names. A
@@ -42,7 +44,7 @@ export function firestoreDocuments(projectId: string): Documents & { close(): Pr
       }
     },
     count: async (collection, { fromId, toId }) => {
-      const run = toQuery(firestore, { collection, fromId, toId, idsOnly: true, limit: Number.MAX_SAFE_INTEGER });
+      const run = toQuery(firestore, { collection, fromId, toId, idsOnly: true, limit: LIMIT_MAX });
       return (await run.count().get()).data().count;
     },
     sum: async (collection, fields) => {
