@@ -10,6 +10,8 @@ import { drawAddress, drawMember, granted, refused } from './scenario.ts';
 const CHANGES = [
   'member.refused',
   'member.consented',
+  'member.night-refused',
+  'member.night-consented',
   'member.address-changed',
   'member.addresses-removed',
   'member.removed',
@@ -25,9 +27,12 @@ export class Directory {
   readonly mayLack = new Set<number>();
   readonly #members = new Map<number, Member>();
   readonly #documents: Documents;
+  readonly #homeZone: string;
 
-  constructor(documents: Documents) {
+  /** @param homeZone where most members live */
+  constructor(documents: Documents, homeZone: string) {
     this.#documents = documents;
+    this.#homeZone = homeZone;
   }
 
   get members(): readonly Member[] {
@@ -41,7 +46,7 @@ export class Directory {
 
   async changeNowAndThen(clock: VirtualClock, chance: Chance, faults: Faults, history: History): Promise<void> {
     while (clock.now() < faults.calmAtMs) {
-      await clock.sleep(chance.delayMs(20_000) + 100);
+      await clock.sleep(faults.quietMs() + chance.delayMs(20_000) + 100);
       for (const kind of CHANGES) {
         if (!faults.strikes(kind)) continue;
         const memberNo = chance.oneOf([...this.#members.keys()]);
@@ -56,9 +61,13 @@ export class Directory {
     this.touched.add(memberNo);
     switch (kind) {
       case 'member.refused':
-        return this.#put({ ...member, consent: { marketing: refused(at) } });
+        return this.#put({ ...member, consent: { ...member.consent, marketing: refused(at) } });
       case 'member.consented':
-        return this.#put({ ...member, consent: { marketing: granted(at) } });
+        return this.#put({ ...member, consent: { ...member.consent, marketing: granted(at) } });
+      case 'member.night-refused':
+        return this.#put({ ...member, consent: { ...member.consent, night: refused(at) } });
+      case 'member.night-consented':
+        return this.#put({ ...member, consent: { ...member.consent, night: granted(at) } });
       case 'member.address-changed':
         return this.#put({ ...member, addresses: [drawAddress(chance, memberNo, 9), ...member.addresses.slice(1)] });
       case 'member.addresses-removed':
@@ -68,7 +77,7 @@ export class Directory {
         if (this.#members.has(added)) return;
         this.touched.add(added);
         this.mayLack.add(added);
-        return this.#put(drawMember(chance, added));
+        return this.#put(drawMember(chance, added, this.#homeZone));
       }
       case 'member.removed':
         // The last member of an audience: an audience of nobody is no campaign.

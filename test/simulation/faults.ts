@@ -55,6 +55,8 @@ const OTHER_FAULTS = [
   /** What the main server changes while a campaign runs. */
   'member.refused',
   'member.consented',
+  'member.night-refused',
+  'member.night-consented',
   'member.address-changed',
   'member.addresses-removed',
   'member.removed',
@@ -69,6 +71,10 @@ const OTHER_FAULTS = [
   /** What messages went through, beside sending and retrying: of what no run shows, the simulation says nothing. */
   'message.withheld',
   'message.redriven',
+  'message.held',
+  'message.suppressed-at-night',
+  /** The clocks are changed in the night that a run begins before or in. */
+  'clock.changed',
 ] as const;
 
 export type FaultKind = (typeof OTHER_FAULTS)[number] | `fcm.${RefusalCode}`;
@@ -101,19 +107,26 @@ const RATES_OF_FAMILY = [0.1, 0.3];
 /** An operator does something every few seconds at the most; all else is asked for at every call. */
 const OPERATOR_RATE = 5;
 
+const BEFORE_MORNING_MS = 20_000;
+
 /** Which faults happen in one run, how often, and until when. */
 export class Faults {
   readonly counts = new Map<FaultKind, number>();
   readonly #chance: Chance;
   readonly #now: () => number;
   readonly #rates = new Map<FaultKind, number>();
+  /** Hours of a night in which nothing goes wrong, because little happens. */
+  readonly #quiet: { readonly fromMs: number; readonly toMs: number } | null;
   /** Afterwards all is well: then every campaign must come to its end. */
   readonly calmAtMs: number;
 
-  constructor(chance: Chance, now: () => number) {
+  /** @param morningMs when all that was held overnight goes out; null where nothing is */
+  constructor(chance: Chance, now: () => number, morningMs: number | null) {
     this.#chance = chance;
     this.#now = now;
-    this.calmAtMs = now() + 10_000 + chance.delayMs(600_000);
+    const firstMs = now() + 10_000 + chance.delayMs(600_000);
+    this.#quiet = morningMs === null ? null : { fromMs: firstMs, toMs: morningMs - BEFORE_MORNING_MS };
+    this.calmAtMs = morningMs === null ? firstMs : morningMs + 10_000 + chance.delayMs(300_000);
     const share = chance.oneOf(SHARE_OF_KINDS);
     for (const kind of FAULT_KINDS) if (chance.happens(share)) this.#rates.set(kind, chance.oneOf(RATES));
     const rate = chance.oneOf(RATES_OF_FAMILY);
@@ -125,10 +138,21 @@ export class Faults {
       if (kind.startsWith('control.')) this.#rates.set(kind, OPERATOR_RATE * often);
   }
 
+  /** Is this a time in which things go wrong? */
+  get areOut(): boolean {
+    return this.#now() < this.calmAtMs && this.quietMs() === 0;
+  }
+
+  /** How long it is quiet from now on; 0 where it is not, or for good. */
+  quietMs(): number {
+    if (this.#quiet === null || this.#now() < this.#quiet.fromMs) return 0;
+    return Math.max(0, this.#quiet.toMs - this.#now());
+  }
+
   /** Does this fault happen here? */
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
-    if (rate === undefined || this.#now() >= this.calmAtMs || !this.#chance.happens(rate)) return false;
+    if (rate === undefined || !this.areOut || !this.#chance.happens(rate)) return false;
     this.note(kind);
     return true;
   }

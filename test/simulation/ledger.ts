@@ -14,6 +14,7 @@ export interface Entry {
 export const CLAIMED = 0;
 export const CANCELLED = 70;
 export const REDRIVEN = 107;
+export const AT_NIGHT = 55;
 
 /** What each number stands for. */
 export const CODE_NAMES: Readonly<Record<number, string>> = {
@@ -62,6 +63,7 @@ export const CODE_NAMES: Readonly<Record<number, string>> = {
 
 export const isOutcome = (code: number): boolean => code >= 10 && code < 100;
 export const isAmbiguousRetry = (code: number): boolean => code >= 110 && code < 120;
+export const isHeld = (code: number): boolean => code >= 120 && code < 130;
 export const isUnknown = (code: number): boolean => code >= 80 && code < 90;
 /** FCM or its sender had the last word: accepted, invalid, failed. */
 export const wasAnswered = (code: number): boolean => code >= 10 && code < 40;

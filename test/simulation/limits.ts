@@ -16,11 +16,17 @@ export class Limits {
   readonly #skewMs: number;
   /** By the message's place in the ledger, which it keeps when its address changes. */
   readonly #attempts = new Map<string, Attempts>();
+  readonly #held = new Set<string>();
 
   /** @param skewMs how far two clocks may be apart */
   constructor(now: () => number, skewMs: number) {
     this.#now = now;
     this.#skewMs = skewMs;
+  }
+
+  /** What is held shares a batch with what is not: nobody outside can tell how many attempts its batch has had. */
+  sawHeld(place: string): void {
+    this.#held.add(place);
   }
 
   /** Where clocks that differ may see it either way, the limits of a message did not begin anew with its campaign. */
@@ -34,6 +40,7 @@ export class Limits {
 
   /** Has it had all its attempts, or all its time? */
   areReached(place: string, { maxAttempts }: CampaignRequest['policy']): boolean {
+    if (this.#held.has(place)) return true;
     const { count = 0, sinceMs = 0 } = this.#attempts.get(place) ?? {};
     return count >= maxAttempts || this.#now() - sinceMs >= RETRY_WINDOW_MS - this.#skewMs;
   }

@@ -92,7 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not look for retries whose task was lost',
     file: 'stages/releaseRetries.ts',
-    snippet: 'const looksBack = turn.nowMs - retries.lookedAtMs >= RETRY_GRACE_MS;',
+    snippet: 'const looksBack = ending === null && nowMs - retries.lookedAtMs >= RETRY_GRACE_MS;',
     replacement: 'const looksBack = false;',
   },
   {
@@ -228,9 +228,33 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: "redrive: { completed: 'running', cancelled: 'running' },",
   },
   {
-    name: 'counts the attempts before a redrive',
-    file: 'stages/redrive.ts',
-    snippet: 'attemptsBefore: attempt,',
-    replacement: 'attemptsBefore: 0,',
+    name: 'sends advertising at night',
+    file: 'core/gate.ts',
+    snippet: 'if (isNight(rules, timeOfDayMs(zone, nowMs))) {',
+    replacement: 'if (false as boolean) {',
+  },
+  {
+    name: 'takes everybody for living in one zone',
+    file: 'core/gate.ts',
+    snippet: 'const zone = person.timeZone ?? rules.timeZone;',
+    replacement: 'const zone = rules.timeZone;',
+  },
+  {
+    name: 'takes the consent by day for one at night',
+    file: 'core/gate.ts',
+    snippet: 'const nightConsentAtMs = givenAtMs(nightChoice);',
+    replacement: 'const nightConsentAtMs = consentAtMs;',
+  },
+  {
+    name: 'posts by night what it let through by day',
+    file: 'stages/lawfulTime.ts',
+    snippet: 'if (!this.#ended.signal.aborted) over.abort();',
+    replacement: '',
+  },
+  {
+    name: 'forgets what is held',
+    file: 'stages/settle.ts',
+    snippet: 'return times.length === 0 ? null : Math.min(...times);',
+    replacement: 'return null;',
   },
 ];

@@ -53,7 +53,7 @@ export class Operator {
   async interfereNowAndThen(): Promise<void> {
     const { clock, chance, faults } = this.#desk;
     while (clock.now() < faults.calmAtMs) {
-      await clock.sleep(chance.delayMs(40_000) + 50);
+      await clock.sleep(faults.quietMs() + chance.delayMs(40_000) + 50);
       for (const kind of CALLS) {
         if (!faults.strikes(kind)) continue;
         const call = kind.slice('control.'.length) as ControlCall;
@@ -70,18 +70,18 @@ export class Operator {
     await clock.sleep(faults.calmAtMs - clock.now());
     while (!isOver()) {
       for (const { request } of campaigns) if (witness.stops.rests(request.id)) this.#call('resume', request.id);
-      await clock.sleep(LOOKS_EVERY_MS);
+      await clock.sleep(10 * LOOKS_EVERY_MS);
     }
   }
 
   /** Some campaigns are to try again what failed, as soon as they have ended or later. */
   async redriveSome(): Promise<void> {
-    const { clock, chance, witness } = this.#desk;
+    const { clock, chance, faults, witness } = this.#desk;
     for (let next = this.#toRedrive[0]; next !== undefined; next = this.#toRedrive[0]) {
       const { id } = next.request;
-      while (!witness.stops.hasEnded(id)) await clock.sleep(LOOKS_EVERY_MS);
+      while (!witness.stops.hasEnded(id)) await clock.sleep(LOOKS_EVERY_MS * (faults.areOut ? 1 : 10));
       await clock.sleep(chance.delayMs(60_000));
-      this.#desk.faults.note('control.redrive');
+      faults.note('control.redrive');
       this.#call('redrive', id);
       this.#toRedrive.shift();
     }

@@ -1,7 +1,7 @@
 import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import type { Member } from '../../functions/src/contract/member.ts';
 import type { Doc } from '../../functions/src/ports.ts';
-import { CODE_NAMES, isOutcome, wasAnswered, readEntries, type Entry } from './ledger.ts';
+import { AT_NIGHT, CODE_NAMES, isOutcome, wasAnswered, readEntries, type Entry } from './ledger.ts';
 import type { Standing } from './stops.ts';
 import { addressHash, messageName, type Message } from './witness.ts';
 
@@ -96,9 +96,12 @@ function conservation(campaign: Doc['fields'], ranges: readonly Doc[], batches: 
   return found;
 }
 
-/** A message's limit of attempts begins anew whenever its campaign does. */
+/** Nights that a message may be held through. */
+const NIGHTS_MAX = 1;
+
+/** A message's limit of attempts begins anew whenever its campaign does, and after a night. */
 function attempts({ request: { id, policy }, standing, messages }: Aftermath): string[] {
-  const most = policy.maxAttempts * standing.starts;
+  const most = policy.maxAttempts * (standing.starts + NIGHTS_MAX);
   return [...messages.values()]
     .filter(({ campaignId, claims }) => campaignId === id && claims > most)
     .map(({ key, claims }) => `recipient ${key} was claimed ${claims} times, and ${most} times are allowed`);
@@ -162,7 +165,7 @@ function nobodyLost(after: Aftermath, batches: readonly Batch[]): string[] {
 
 /** A member that nothing happened to: what its messages must be is known to the last one. */
 function asExpected({ request, messages }: Aftermath, member: Member, entries: readonly Entry[]): string[] {
-  const { id, kind } = request;
+  const { id, kind, policy } = request;
   const about = `member ${member.memberNo}`;
   const choice = member.consent.marketing;
   const addresses = new Set(
@@ -170,6 +173,10 @@ function asExpected({ request, messages }: Aftermath, member: Member, entries: r
   );
   const alone =
     kind === 'marketing' && choice?.granted !== true ? (choice ? 52 : 51) : addresses.size === 0 ? 50 : null;
+  // Which of the attempts met the night depends on when they were.
+  const mayMeetNight = kind === 'marketing' && policy.night === 'suppress' && member.consent.night?.granted !== true;
+  const isAlone = entries.length === 1 && entries[0]?.code === AT_NIGHT && entries[0].address === '';
+  if (mayMeetNight && choice?.granted === true && isAlone) return [];
   if (alone !== null) {
     const [only] = entries;
     const isRight = entries.length === 1 && only?.code === alone && only.address === '';
@@ -190,6 +197,7 @@ function asExpected({ request, messages }: Aftermath, member: Member, entries: r
     ...relying.flatMap((entry) => (entry.consentAtMs === consentAtMs ? [] : [`${about} relies on another consent`])),
     ...entries
       .filter(({ code, address }) => code >= 50 && code < 60 && !(code === QUARANTINED && dead.includes(address)))
+      .filter(({ code }) => !(mayMeetNight && code === AT_NIGHT))
       .map(({ code }) => `${about} was suppressed: ${CODE_NAMES[code]}`),
   ];
 }

@@ -73,10 +73,11 @@ export class Platform {
     }
   }
 
-  /** Cloud Scheduler: every minute, and again only the next minute. */
+  /** Cloud Scheduler: every minute, and again only the next minute. Of the quiet hours some are enough. */
   async sweepEveryMinute(isOver: () => boolean): Promise<void> {
+    const { clock, faults } = this.#parts;
     while (!isOver()) {
-      await this.#parts.clock.sleep(SWEEP_EVERY_MS);
+      await clock.sleep(faults.areOut ? SWEEP_EVERY_MS : 10 * SWEEP_EVERY_MS);
       await this.#invoke('sweep', sweep).catch(() => undefined);
     }
   }

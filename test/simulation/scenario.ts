@@ -2,6 +2,7 @@ import { campaignRequestSchema, type CampaignRequest } from '../../functions/src
 import { memberSchema, type Member } from '../../functions/src/contract/member.ts';
 import type { Settings } from '../../functions/src/ports.ts';
 import type { Chance } from './chance.ts';
+import { drawBegin, HOME_ZONE, ZONES, type Begin } from './nights.ts';
 
 const MEMBERS_PER_PAGE = 500;
 const PAGES_MAX = 4;
@@ -15,6 +16,7 @@ export interface PlannedCampaign {
 }
 
 export interface Scenario {
+  readonly begin: Begin;
   readonly settings: Settings;
   readonly campaigns: readonly PlannedCampaign[];
   readonly members: readonly Member[];
@@ -22,16 +24,18 @@ export interface Scenario {
 
 /** A few members on a few pages, one campaign or two, and settings that make ranges, batches and leases small. */
 export function drawScenario(chance: Chance): Scenario {
+  const begin = drawBegin(chance);
   const pages = chance.whole(1, PAGES_MAX);
   const members: Member[] = [];
   for (let page = 0; page < pages; page += 1) {
     const count = chance.whole(0, 5) + (page === 0 ? 1 : 0);
     const numbers = new Set(Array.from({ length: count }, () => page * MEMBERS_PER_PAGE + chance.whole(1, 499)));
-    for (const memberNo of numbers) members.push(drawMember(chance, memberNo));
+    for (const memberNo of numbers) members.push(drawMember(chance, memberNo, begin.timeZone));
   }
   const to = pages * MEMBERS_PER_PAGE - 1;
   const campaigns = chance.happens(0.8) ? ['a'] : ['a', 'b'];
   return {
+    begin,
     members,
     settings: {
       recipientsPerRange: chance.oneOf([500, 1_000]),
@@ -56,7 +60,7 @@ export function drawScenario(chance: Chance): Scenario {
   };
 }
 
-export function drawMember(chance: Chance, memberNo: number): Member {
+export function drawMember(chance: Chance, memberNo: number, homeZone: string): Member {
   const addresses = Array.from({ length: chance.oneOf([0, 1, 1, 1, 2, 3]) }, (_, nth) =>
     drawAddress(chance, memberNo, nth),
   );
@@ -65,9 +69,17 @@ export function drawMember(chance: Chance, memberNo: number): Member {
     addresses: chance.happens(0.1) ? [...addresses, ...addresses] : addresses,
     consent: {
       marketing: chance.oneOf([granted(CHOSEN_AT), granted(CHOSEN_AT), granted(CHOSEN_AT), refused(CHOSEN_AT), null]),
+      night: chance.oneOf([granted(CHOSEN_AT), refused(CHOSEN_AT), null, null]),
     },
+    ...drawZone(chance, homeZone),
     vars: { member: String(memberNo) },
   });
+}
+
+/** Who lives in Seoul need not say so. */
+function drawZone(chance: Chance, homeZone: string): { readonly timeZone?: string } {
+  const timeZone = chance.happens(0.03) ? chance.oneOf(ZONES) : homeZone;
+  return timeZone === HOME_ZONE && chance.happens(0.5) ? {} : { timeZone };
 }
 
 /** An address that nobody had before: FCM gives none out twice. */
@@ -87,6 +99,10 @@ function drawRequest(chance: Chance, id: string, to: number): CampaignRequest {
     message: { title: '(광고) {{member}}', body: 'B', data: { key: '{{member}}', campaign: id } },
     // The texts stay as they are: the witness knows them by heart.
     ad: { sender: 'B', optOut: 'B' },
-    policy: { onAmbiguous: chance.oneOf(['resend', 'record']), maxAttempts: chance.oneOf([1, 2, 3, 6, 6, 6]) },
+    policy: {
+      night: chance.oneOf(['hold', 'hold', 'suppress']),
+      onAmbiguous: chance.oneOf(['resend', 'record']),
+      maxAttempts: chance.oneOf([1, 2, 3, 6, 6, 6]),
+    },
   });
 }

@@ -5,10 +5,12 @@ import type { FaultKind, Faults } from './faults.ts';
 import type { Post } from './fcm.ts';
 import type { History } from './history.ts';
 import {
+  AT_NIGHT,
   CANCELLED,
   CLAIMED,
   isAmbiguousRetry,
   isExhausted,
+  isHeld,
   isOutcome,
   isUnknown,
   isNotSent,
@@ -18,10 +20,13 @@ import {
   type Entry,
 } from './ledger.ts';
 import { Limits } from './limits.ts';
+import { HOME_ZONE, isNight } from './nights.ts';
 import { Stops } from './stops.ts';
 
 /** How far an instance's clock may be off, either way. */
 export const SKEW_MS = 2_000;
+/** A POST is on its way for as long as FCM's latency, and begins by a clock that may be off. */
+const NIGHT_TOLERANCE_MS = SKEW_MS + 500;
 
 interface Batch {
   readonly claim: unknown;
@@ -31,6 +36,15 @@ interface Batch {
 interface LookUp {
   readonly members: Readonly<Record<string, string>>;
   readonly atMs: number;
+}
+
+/** Of a member, as far as the law asks. */
+interface Person {
+  readonly consent: { readonly marketing?: Choice | null; readonly night?: Choice | null };
+  readonly timeZone?: string;
+}
+interface Choice {
+  readonly granted: boolean;
 }
 
 /** One planned message as the world outside the pipeline knows it. */
@@ -47,6 +61,8 @@ export interface Message {
 const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
   [106, 'message.withheld'],
   [REDRIVEN, 'message.redriven'],
+  [AT_NIGHT, 'message.suppressed-at-night'],
+  [120, 'message.held'],
 ] as const);
 
 /** What a run's campaigns were asked to do. */
@@ -122,9 +138,7 @@ export class Witness {
     message.posts.push(post);
     if (message.posts.length > message.claims) this.#accuse(`${about} was sent a message outside a claim`);
     if (this.stops.isLate(post.campaignId, post.by)) this.#accuse(`${about} was sent a message of a stopped campaign`);
-    if (this.#requestOf(post.campaignId).kind === 'marketing' && !this.#consentIn(post)) {
-      this.#accuse(`${about} had not consented when this attempt looked`);
-    }
+    if (this.#requestOf(post.campaignId).kind === 'marketing') this.#judgeLaw(post, about);
     const accepted = message.posts.filter((earlier) => earlier.accepted).length;
     if (accepted > 1 + message.ambiguousClaims) this.#accuse(`${about} was accepted twice, and nothing says so`);
   }
@@ -191,6 +205,7 @@ export class Witness {
     if (isUnknown(code) && mayBeResent && !isAtItsEnd) {
       this.#accuse(`${about} is unknown, though it may be resent`);
     }
+    if (isHeld(code)) this.#limits.sawHeld(place);
     if (isAmbiguousRetry(code)) this.#mayBeAccepted.add(place);
     if (code === REDRIVEN) this.#mayBeAccepted.delete(place);
     if (this.#mayBeAccepted.has(place) && (isExhausted(code) || isNotSent(code))) {
@@ -199,15 +214,17 @@ export class Witness {
     if (code === CANCELLED && !wasCancelled) this.#accuse(`${about} is cancelled, and its campaign was not`);
   }
 
-  #consentIn(post: Post): boolean {
+  /** By what the invocation that made this POST had read of the recipient. */
+  #judgeLaw(post: Post, about: string): void {
     const lookUp = this.#lookUps.get(post.by)?.find(({ members }) => members[post.key] !== undefined);
     const stored = lookUp?.members[post.key];
-    if (lookUp === undefined || stored === undefined) return false;
+    if (lookUp === undefined || stored === undefined) return this.#accuse(`${about} was not looked up`);
     this.oldestLookUpMs = Math.max(this.oldestLookUpMs, post.atMs - lookUp.atMs);
-    const member = JSON.parse(stored) as {
-      readonly consent: { readonly marketing?: { readonly granted: boolean } | null };
-    };
-    return member.consent.marketing?.granted === true;
+    const { consent, timeZone = HOME_ZONE } = JSON.parse(stored) as Person;
+    if (consent.marketing?.granted !== true) this.#accuse(`${about} had not consented when this attempt looked`);
+    if (consent.night?.granted === true) return;
+    const atNight = [-NIGHT_TOLERANCE_MS, NIGHT_TOLERANCE_MS].every((ms) => isNight(timeZone, post.atMs + ms));
+    if (atNight) this.#accuse(`${about} was sent advertising at night`);
   }
 
   #message(campaignId: string, key: string, address: string): Message {
