@@ -12,8 +12,8 @@ import { exchange, rangeWith } from './settle.ts';
 const DAY_MS = 86_400_000;
 /** Batches that one turn of the conductor takes up: with the ranges that it folds they fit into one commit. */
 const BATCHES_PER_TURN = 90;
-/** Ranges that one turn looks at; of most it need not read more than their totals. */
-const RANGES_PER_TURN = 100;
+/** Ranges that one turn looks at, about 1 KB each; of most it need not read more than their totals. */
+const RANGES_PER_TURN = 300;
 
 /** One turn's part of a redrive. */
 export interface RedriveStep {
