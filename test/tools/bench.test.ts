@@ -4,15 +4,7 @@ import { readFileSync } from 'node:fs';
 import { withHeadlines, withSection } from '../../tools/bench/publication.ts';
 import type { CampaignRun } from '../../tools/bench/pipeline/campaign.ts';
 import { Sampler } from '../../tools/bench/pipeline/sampler.ts';
-import {
-  CAMPAIGNS,
-  LATENCIES_MS,
-  OLD_WAYS,
-  SENDERS,
-  type Figure,
-  type Figures,
-  type Row,
-} from '../../tools/bench/speed/figures.ts';
+import { CAMPAIGNS, LATENCIES_MS, ROWS, type Figure, type Figures, type Row } from '../../tools/bench/speed/figures.ts';
 import { jsonOf, targetsOf } from '../../tools/bench/speed/verdict.ts';
 
 describe('bench', () => {
@@ -101,7 +93,7 @@ function flat(mib: number) {
 
 /** Rows that are not given send 100 messages/s. */
 function speedFigures(rates: Readonly<Partial<Record<Row, readonly number[]>>>): Figures {
-  const rows = [...CAMPAIGNS, ...SENDERS, ...OLD_WAYS].map((row): [Row, Figure[]] => {
+  const rows = ROWS.map((row): [Row, Figure[]] => {
     const reads = row === 'range' ? 40 : 5;
     return [
       row,

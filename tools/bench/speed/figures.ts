@@ -5,6 +5,8 @@ export type LatencyMs = (typeof LATENCIES_MS)[number];
 
 /** The pipeline from the acceptance of a campaign to its end, and senders with nothing around them. */
 export const CAMPAIGNS = ['range', 'personalised'] as const;
+/** The pipeline with the other transport, which is another deployment. */
+export const BY_SEND_EACH = 'range by sendEach';
 export const SENDERS = [
   'direct',
   'sendEach',
@@ -14,7 +16,8 @@ export const SENDERS = [
   'sendEach, 8 calls',
 ] as const;
 export const OLD_WAYS = ['awaited', 'multicast'] as const;
-export type Row = (typeof CAMPAIGNS)[number] | (typeof SENDERS)[number] | (typeof OLD_WAYS)[number];
+export const ROWS = [...CAMPAIGNS, BY_SEND_EACH, ...SENDERS, ...OLD_WAYS] as const;
+export type Row = (typeof ROWS)[number];
 
 /** One run of one row. */
 export interface Figure {

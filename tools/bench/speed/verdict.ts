@@ -1,10 +1,10 @@
 import { atLeast, atMost, median, round, table, type Bench, type Target } from '../measurement.ts';
 import type { CampaignRun } from '../pipeline/campaign.ts';
 import {
+  BY_SEND_EACH,
   CAMPAIGNS,
   LATENCIES_MS,
-  OLD_WAYS,
-  SENDERS,
+  ROWS,
   type Figure,
   type Figures,
   type LatencyMs,
@@ -55,6 +55,12 @@ function ratios(figures: Figures, to: Row, of = rate): Record<string, Record<Kin
   );
 }
 
+function bySendEach(figures: Figures): Record<string, number> {
+  const ratio = (ms: LatencyMs): number =>
+    round(middle(figures, ms, BY_SEND_EACH, rate) / middle(figures, ms, 'sendEach', rate));
+  return Object.fromEntries(LATENCIES_MS.map((ms) => [ms, ratio(ms)]));
+}
+
 /** Operations for 500 messages, the most that any run took. */
 function operationsPer500(figures: Figures, kind: Kind): Record<string, number> {
   const runs = campaignsOf(figures, [kind]);
@@ -84,6 +90,7 @@ export function jsonOf(figures: Figures): Record<string, unknown> {
   return {
     endToEndVsSender: ratios(figures, 'direct'),
     endToEndVsBareSendEach: ratios(figures, 'sendEach, 8 calls'),
+    endToEndVsSenderBySendEach: bySendEach(figures),
     endToEndVsSenderPerCore: ratios(figures, 'direct', perCpu),
     vsOneAtATime: { 50: vsAwaited(figures) },
     instance: instanceAt200ms(figures),
@@ -111,6 +118,9 @@ export function targetsOf(figures: Figures): Target[] {
   const { messagesPerSecondAt200ms, rssMb } = instanceAt200ms(figures);
   return [
     ...each('direct', 'its bare sender', OF_SENDER_MIN),
+    ...Object.entries(bySendEach(figures)).map(([latency, ratio]) =>
+      atLeast(`${BY_SEND_EACH} at ${latency} ms, of its bare sender`, ratio, OF_SENDER_MIN),
+    ),
     ...each('sendEach, 8 calls', 'bare sendEach', OF_SEND_EACH_MIN),
     atLeast('range at 50 ms, times one at a time', vsAwaited(figures), OF_AWAITED_MIN),
     atLeast('one instance at 200 ms', messagesPerSecondAt200ms, INSTANCE_MIN_PER_SECOND, 'messages/s'),
@@ -147,7 +157,7 @@ export function markdownOf(figures: Figures, { speedMessages, rounds }: Bench): 
 }
 
 function speedTable(figures: Figures, latencyMs: LatencyMs): string {
-  const rows = [...CAMPAIGNS, ...SENDERS, ...OLD_WAYS].map((row) => {
+  const rows = ROWS.map((row) => {
     const of = (value: (figure: Figure) => number): number => Math.round(middle(figures, latencyMs, row, value));
     const ratio = (to: Row): number =>
       round(middle(figures, latencyMs, row, rate) / middle(figures, latencyMs, to, rate));
@@ -173,7 +183,7 @@ function steady(figures: Figures, latencyMs: LatencyMs, row: Row): number | stri
 }
 
 function nameOf(row: Row): string {
-  if ((CAMPAIGNS as readonly Row[]).includes(row)) return `pipeline, ${row}`;
+  if (row === BY_SEND_EACH || (CAMPAIGNS as readonly Row[]).includes(row)) return `pipeline, ${row}`;
   if (row === 'awaited') return 'old: send one at a time';
   return row === 'multicast' ? 'old: sendEachForMulticast, 4 threads' : `bare ${row.replace('raw ', '')}`;
 }
