@@ -66,6 +66,17 @@ export function documentsConformance(open: () => Documents): void {
     assert.equal(found[0]?.version, await versionOf(`${place}/a`));
   });
 
+  it('finds no entry in a field that is no map, and makes it one by merging a map into it', async () => {
+    const values = { text: 'gone', list: ['gone'], none: null };
+    for (const [id, map] of Object.entries(values)) {
+      await documents.commit([{ create: `${place}/${id}`, fields: { map, n: 1 } }]);
+      const [doc] = await documents.getMany([`${place}/${id}`], [['map', '1'], ['n']]);
+      assert.deepEqual(doc?.fields, { n: 1 }, id);
+      await documents.commit([{ merge: `${place}/${id}`, fields: { map: { '2': 'two' } } }]);
+      assert.deepEqual(await fieldsOf(`${place}/${id}`), { map: { '2': 'two' }, n: 1 }, id);
+    }
+  });
+
   it('creates once', async () => {
     await documents.commit([{ create: `${place}/a`, fields: { n: 1 } }]);
     await assert.rejects(documents.commit([{ create: `${place}/a`, fields: { n: 2 } }]), WriteConflict);
