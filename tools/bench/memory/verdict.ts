@@ -45,7 +45,7 @@ export function headlinesOf(figures: MemoryFigures): string[] {
     ...(atOnce === undefined
       ? []
       : [
-          `The old server's \`send\` of ${count(atOnce.messages)} at once takes ${mib(atOnce.footprint)} MiB, and ${count(atOnce.failed)} of them fail.`,
+          `The old server's \`send\` of ${count(atOnce.messages)} at once takes ${mib(atOnce.footprint)} MiB${atOnce.died === null ? `, and ${count(atOnce.failed)} of them fail` : ' and does not end'}.`,
         ]),
     ...slowHeadlines(slow),
   ];
@@ -96,7 +96,7 @@ export function markdownOf({ campaigns, slow, parts, oldWays }: MemoryFigures): 
     ...campaigns.map((one) => row('ingesting', one.messages, null, one.ingesting)),
     row(`ingesting, ${parts.atOnce} x 24 MB`, parts.parts * 10_000, null, parts.ingesting),
     ...oldWays.map((one) => {
-      const failed = one.failed > 0 ? `, ${count(one.failed)} failed` : '';
+      const failed = one.died !== null ? `, ${one.died}` : one.failed > 0 ? `, ${count(one.failed)} failed` : '';
       return row(`old: send ${one.way}${failed}`, one.messages, one.perSecond, one.footprint);
     }),
   ];

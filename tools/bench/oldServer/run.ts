@@ -15,6 +15,8 @@ export type OldWay = 'awaited' | 'at-once' | 'multicast';
 
 /** Files that the old server's process may open, where this machine allows as many. */
 const OPEN_FILES = 20_000;
+/** Longer than it takes where it ends at all: the SDK tries again what it could not open a connection for. */
+const LIMIT_MS = 300_000;
 
 export interface OldRun {
   readonly way: OldWay;
@@ -25,7 +27,7 @@ export interface OldRun {
   readonly perSecond: number;
   readonly cpuMs: number;
   readonly footprint: Footprint;
-  /** How its process ended, where it did not end well: out of memory, say. */
+  /** How its process ended, where it did not end well: out of memory, or out of time. */
   readonly died: string | null;
 }
 
@@ -84,8 +86,10 @@ export class OldServer {
     });
     const { pid = 0 } = child;
     pin(pid, ['load']);
+    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
     const sampler = new Sampler(() => [{ name: way, rssBytes: rssBytes(pid) }]);
     const [output, [code, ended]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    clearTimeout(limit);
     const run = { way, messages, footprint: sampler.stop() };
     if (code !== 0) {
       const died = `ended with ${code ?? ended}`;
