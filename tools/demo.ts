@@ -16,7 +16,7 @@ async function runOn({ cloud, signal }: CloudRun, options: DemoOptions) {
   const range = await run(options, world);
   const holds = tell(range, options);
   if (options.recipients === 0) return { holds, result: JSON.stringify(resultOf(range)) };
-  const personal = await runPersonal(options, range.expectation.lastMemberNo, world);
+  const personal = await runPersonal(options, range, world);
   const personalHolds = tell(personal, options);
   return {
     holds: holds && personalHolds,

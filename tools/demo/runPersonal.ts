@@ -5,20 +5,25 @@ import { readFcmReport, resetFcm } from './fcmReport.ts';
 import { followToTheEnd, listOutcomes, type DemoWorld } from './following.ts';
 import type { DemoOptions } from './options.ts';
 import { count } from './screen.ts';
+import { deadArePutAside, withoutPutAside } from './putAside.ts';
 import { compareTrays } from './trays.ts';
 
 /**
  * Uploads messages that are all different, to members and to addresses that no directory holds, sends them and gathers
  * what every side says of it.
  *
- * @param lastMemberNo the directory holds the sample members up to this number
+ * @param earlier what came of the campaign to the members, whose sample the directory holds
  */
-export async function runPersonal(options: DemoOptions, lastMemberNo: number, world: DemoWorld): Promise<Findings> {
+export async function runPersonal(options: DemoOptions, earlier: Findings, world: DemoWorld): Promise<Findings> {
   const { client, screen, signal, fcmControl } = world;
-  const { recipients, seed, profile } = options;
+  const { recipients, seed, profile, kind } = options;
+  const { lastMemberNo } = earlier.expectation;
+  const isPutAside = await screen.step('Waiting until addresses that FCM called dead are put aside', () =>
+    deadArePutAside(earlier.campaign, options, world),
+  );
   if (fcmControl !== null) await resetFcm(fcmControl, signal);
   const id = `demo-orders-${Date.now().toString(36)}`;
-  const expecting = new PersonalExpecting();
+  const expecting = new PersonalExpecting((message) => (isPutAside ? withoutPutAside(message, kind) : message.to));
   const sample = { recipients, seed, faults: profile.faults, members: { profile, lastMemberNo } };
   await client.createCampaign(
     { id, kind: 'transactional', audience: { recipients: {} }, message: SHARED_MESSAGE },

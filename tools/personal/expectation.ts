@@ -15,13 +15,22 @@ export class PersonalExpecting {
   readonly #reasons = new Map<string, number>();
   /** What each address that works must show. */
   readonly shown = new Map<string, Texts>();
+  readonly #usable: (message: PersonalMessage) => PersonalMessage['to'];
   #recipients = 0;
+
+  /** @param usable the recipient without the addresses that are not used any more */
+  constructor(usable: (message: PersonalMessage) => PersonalMessage['to'] = ({ to }) => to) {
+    this.#usable = usable;
+  }
 
   /** Counts each message on its way through. */
   *through(messages: Iterable<PersonalMessage>): Generator<PersonalMessage['line'], void, undefined> {
-    for (const { line, title, body, to } of messages) {
+    for (const message of messages) {
+      const { line, title, body, to } = message;
       this.#recipients += 1;
-      for (const reason of reasonsFor(to, 'transactional')) {
+      const usable = this.#usable(message);
+      const isAlone = usable.addresses.length === 0 && to.addresses.length > 0;
+      for (const reason of isAlone ? ['suppressed.quarantined'] : reasonsFor(usable, 'transactional')) {
         this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
       }
       for (const { token, fid } of to.addresses) {
