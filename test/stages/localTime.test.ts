@@ -178,6 +178,7 @@ describe('a local time', () => {
     await cloud.settle();
     const { state, reasons } = await view(cloud);
     assert.deepEqual([state, reasons], ['expired', { 'accepted.fcm': 1, 'expired.until': 1 }]);
+    assert.ok(cloud.clock.now() < Date.parse('2026-12-01T10:10:00+09:00'));
     assertPosted(cloud, { 'token-1': '2026-12-01T10:05:00+09:00' });
   });
 

@@ -10,7 +10,8 @@ const EVERYBODY = 3_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 async function begun(to: number, untilMs: number, fields: Record<string, unknown> = {}): Promise<MemoryCloud> {
-  const cloud = new MemoryCloud({}, START_MS);
+  // One range: its batches wait for room.
+  const cloud = new MemoryCloud({ recipientsPerRange: EVERYBODY }, START_MS);
   await load(cloud, members(to));
   await create(cloud, to, { schedule: { until: iso(untilMs) }, ...fields });
   return cloud;
@@ -19,6 +20,20 @@ async function begun(to: number, untilMs: number, fields: Record<string, unknown
 async function passed(cloud: MemoryCloud, untilMs: number): Promise<void> {
   void cloud.clock.sleep(untilMs - cloud.clock.now());
   await cloud.until(() => cloud.clock.now() >= untilMs);
+}
+
+/** Collects the batches that are ever written with a message that is held. */
+function heldBatches(cloud: MemoryCloud): string[] {
+  const held: string[] = [];
+  const commit = cloud.documents.commit.bind(cloud.documents);
+  cloud.documents.commit = (writes) => {
+    for (const write of writes) {
+      const counts = 'fields' in write ? write.fields['counts'] : undefined;
+      if (typeof counts === 'object' && counts !== null && 'held.night' in counts) held.push(JSON.stringify(counts));
+    }
+    return commit(writes);
+  };
+  return held;
 }
 
 function assertNoPostFrom(cloud: MemoryCloud, untilMs: number): void {
@@ -34,7 +49,9 @@ describe('the end of a schedule', () => {
         queuedMs: (Number(address.slice('token-'.length)) % 10) * 1_000,
         afterMs: 400,
       });
+      const held = heldBatches(cloud);
       await cloud.settle();
+      assert.deepEqual(held, [], 'nobody waits for the law here');
       const { state, ending, conserved, planned, outcomes } = await view(cloud);
       assert.deepEqual([state, ending, conserved, planned], ['expired', null, true, EVERYBODY]);
       assert.equal(outcomes.accepted, cloud.fcm.posts.length);
@@ -68,6 +85,16 @@ describe('the end of a schedule', () => {
     assert.ok(cloud.fcm.postsTo('token-2').length > 1, 'it was tried again before');
     assert.ok(cloud.clock.now() < untilMs + 30_000);
     assert.match((await refusalOf(controlCampaign(cloud.world, 'c', 'redrive', 'x'))).message, /has passed/);
+  });
+
+  it('is not slept through by a conductor that waits for a retry', async () => {
+    const untilMs = START_MS + 5 * 60_000;
+    const cloud = await begun(3, untilMs);
+    cloud.fcm.behaviour = () => ({ result: { kind: 'refused', code: 'QUOTA_EXCEEDED', retryAfterMs: 50 * 60_000 } });
+    await cloud.until(() => cloud.fcm.posts.length === 3);
+    await passed(cloud, untilMs + 5_000);
+    const { state, reasons } = await view(cloud);
+    assert.deepEqual([state, reasons], ['completed', { 'failed.quota': 3 }]);
   });
 
   const yes = { granted: true, at: '2026-01-02T03:04:05Z' };
