@@ -28,7 +28,8 @@ import { headlinesOf, jsonOf, markdownOf, targetsOf } from './verdict.ts';
 const COMPARED: readonly Row[] = [...CAMPAIGNS, 'direct', 'sendEach, 8 calls'];
 
 const WARM_UP: CampaignSpec['messages'] = 20_000;
-const FAST: Pick<LoadSpec, 'warmUp' | 'measure'> = { warmUp: span(500, 15_000), measure: span(1_000, 25_000) };
+/** Answers to warm up with and to measure; fewer where campaigns are smaller than that. */
+const FAST = { warmUp: 15_000, measure: 25_000 };
 /** After the in-flight bound has found its place. */
 const SLOW: Pick<LoadSpec, 'warmUp' | 'measure'> = { warmUp: span(4_000, 3_000), measure: span(3_000, 0) };
 /** One at a time: so many take some seconds. */
@@ -139,19 +140,26 @@ function figureOf(campaign: CampaignRun): Figure {
 }
 
 /** Against the same simulator, the rest of the cloud doing nothing. */
-async function runSender({ cloud, latencyMs }: Turn, way: Way, calls?: number): Promise<Figure> {
+async function runSender({ cloud, latencyMs, speedMessages }: Turn, way: Way, calls?: number): Promise<Figure> {
   cloud.measure();
   await cloud.resetFcm();
-  const spans = latencyMs === 0 ? FAST : SLOW;
+  const fast = {
+    warmUp: span(500, Math.min(FAST.warmUp, speedMessages)),
+    measure: span(1_000, Math.min(FAST.measure, speedMessages)),
+  };
+  const spans = latencyMs === 0 ? fast : SLOW;
   const spec: LoadSpec = { way, fcm: cloud.fcm, perSecond: null, slowShare: 0, ...spans };
   const { result, peakRssMib, meanRssMib } = await runLoadAt(calls === undefined ? spec : { ...spec, calls });
   const perCpu = perCpuSecond(result);
   return { perSecond: perSecond(result), perCpuSecond: perCpu, peakMib: peakRssMib, meanMib: meanRssMib };
 }
 
-async function runOldWay(way: Extract<OldWay, Row>, { cloud, latencyMs, signal }: Turn): Promise<Figure> {
+async function runOldWay(
+  way: Extract<OldWay, Row>,
+  { cloud, latencyMs, speedMessages, signal }: Turn,
+): Promise<Figure> {
   cloud.measure();
-  const messages = way === 'awaited' ? AWAITED[latencyMs] : MULTICAST[latencyMs];
+  const messages = Math.min(speedMessages, (way === 'awaited' ? AWAITED : MULTICAST)[latencyMs]);
   const server = await OldServer.start(latencyMs);
   try {
     const run: OldRun = await server.run(way, messages, signal);
