@@ -257,4 +257,23 @@ export const MUTANTS: readonly Mutant[] = [
     snippet: 'return times.length === 0 ? null : Math.min(...times);',
     replacement: 'return null;',
   },
+  {
+    name: 'seals an upload and leaves a part out',
+    file: 'store/uploads.ts',
+    snippet: 'firstPage += record.pageSizes.length;',
+    replacement: 'firstPage += 1 - record.pageSizes.length;',
+  },
+  {
+    name: 'takes the addresses of an upload for those of members who consented',
+    file: 'core/recipient.ts',
+    snippet: 'return { addresses: [{ token, fid }], consent, vars: {} };',
+    replacement:
+      "return { addresses: [{ token, fid }], consent: { marketing: { granted: true, at: '2026-01-01T00:00:00Z' } }, vars: {} };",
+  },
+  {
+    name: 'keeps the texts of an upload after its end',
+    file: 'stages/conduct.ts',
+    snippet: 'await deleteUpload(documents, campaign.id);',
+    replacement: '',
+  },
 ];

@@ -1,8 +1,11 @@
 import type { ControlCall } from '../../functions/src/contract/codes.ts';
 import { ProblemError } from '../../functions/src/contract/problem.ts';
+import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
+import type { UploadedRecipient } from '../../functions/src/contract/recipient.ts';
 import type { World } from '../../functions/src/ports.ts';
 import { controlCampaign } from '../../functions/src/stages/control.ts';
-import { createCampaign } from '../../functions/src/stages/ingest.ts';
+import { createCampaign, startCampaign } from '../../functions/src/stages/ingest.ts';
+import { putPart, type PartLine } from '../../functions/src/stages/part.ts';
 import type { VirtualClock } from '../memory/clock.ts';
 import type { Chance } from './chance.ts';
 import type { FaultKind, Faults } from './faults.ts';
@@ -40,14 +43,40 @@ export class Operator {
 
   startCampaigns(): void {
     const { chance, platform, witness, campaigns } = this.#desk;
-    for (const { request, afterMs } of campaigns) {
+    for (const planned of campaigns) {
+      const { request, afterMs, parts } = planned;
+      if (parts !== null) {
+        void this.#upload(request, afterMs, parts);
+        continue;
+      }
       // Its caller asks again until the campaign is there, and may then be gone without having heard so.
       const isPatient = chance.happens(0.5);
       const create = async (world: World): Promise<void> => {
         if (isPatient || !witness.hasSeen(request.id)) await createCampaign(world, request, 'sim');
       };
-      platform.bring(`create-${request.id}`, create, afterMs);
+      void platform.bring(`create-${request.id}`, create, afterMs);
     }
+  }
+
+  /** Part by part, and each of them until it has arrived; then it is closed. */
+  async #upload(
+    request: CampaignRequest,
+    afterMs: number,
+    parts: NonNullable<PlannedCampaign['parts']>,
+  ): Promise<void> {
+    const { platform } = this.#desk;
+    const { id } = request;
+    await platform.bring(`create-${id}`, async (world) => void (await createCampaign(world, request, 'sim')), afterMs);
+    const puts = parts.map((recipients, index) =>
+      platform.bring(`part-${id}`, (world) =>
+        answered(
+          putPart(world, { campaignId: id, part: index + 1, digest: `${id}-${index}`, lines: linesOf(recipients) }),
+        ),
+      ),
+    );
+    await Promise.all(puts);
+    const seal = { parts: parts.length, recipients: parts.flat().length };
+    await platform.bring(`start-${id}`, (world) => answered(startCampaign(world, id, seal, 'sim')));
   }
 
   async interfereNowAndThen(): Promise<void> {
@@ -93,13 +122,21 @@ export class Operator {
   }
 
   #call(call: ControlCall, campaignId: string): void {
-    this.#desk.platform.bring(`${call}-${campaignId}`, async (world) => {
-      try {
-        await controlCampaign(world, campaignId, call, 'operator');
-      } catch (error) {
-        // The call makes no sense where the campaign stands by now, or there is none yet: that is an answer too.
-        if (!(error instanceof ProblemError) || error.code === 'unavailable') throw error;
-      }
-    });
+    void this.#desk.platform.bring(`${call}-${campaignId}`, (world) =>
+      answered(controlCampaign(world, campaignId, call, 'operator')),
+    );
   }
+}
+
+/** A call that makes no sense where the campaign stands by now, or that comes before it, has its answer too. */
+async function answered(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code === 'unavailable') throw error;
+  }
+}
+
+async function* linesOf(recipients: readonly UploadedRecipient[]): AsyncGenerator<PartLine> {
+  for (const [index, recipient] of recipients.entries()) yield { line: index + 1, recipient };
 }

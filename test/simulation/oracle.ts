@@ -2,13 +2,19 @@ import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import type { Member } from '../../functions/src/contract/member.ts';
 import type { Doc } from '../../functions/src/ports.ts';
 import { AT_NIGHT, CODE_NAMES, isOutcome, wasAnswered, readEntries, type Entry } from './ledger.ts';
+import type { PlannedCampaign } from './scenario.ts';
+import { inlinePerson } from './uploads.ts';
 import type { Standing } from './stops.ts';
 import { addressHash, messageName, type Message } from './witness.ts';
 
 /** What is left when everything is over. */
 export interface Aftermath {
   readonly request: CampaignRequest;
+  /** What was uploaded; null for a campaign to members. */
+  readonly parts: PlannedCampaign['parts'];
   readonly documents: readonly Doc[];
+  /** Pages of an upload that expire, because nobody knew of them. */
+  readonly strayPages: ReadonlySet<string>;
   readonly members: readonly Member[];
   /** Members that were changed while the campaign ran. */
   readonly touched: ReadonlySet<number>;
@@ -69,6 +75,7 @@ export function judgeCampaign(after: Aftermath): string[] {
     ...batches.flatMap((batch) => outcomes(after, batch)),
     ...(hasBegun ? nobodyLost(after, batches) : batches.map(({ path }) => `${path} is of a campaign that never ran`)),
     ...attempts(after),
+    ...forgotten(after),
     ...audited(after, campaign),
   ].map((what) => `campaign ${id}: ${what}`);
 }
@@ -146,27 +153,53 @@ function nobodyLost(after: Aftermath, batches: readonly Batch[]): string[] {
       byKey.set(key, own);
     }
   }
-  const { audience } = after.request;
-  if (!('members' in audience)) throw new Error('the audience of a simulated campaign is a range of members');
-  const { from, to } = audience.members;
-  for (const member of after.members) {
-    const { memberNo } = member;
-    if (memberNo < from || memberNo > to) continue;
-    const entries = byKey.get(String(memberNo)) ?? [];
-    const isStable = !after.touched.has(memberNo);
-    if (isStable) found.push(...asExpected(after, member, entries));
-    else if (entries.length === 0 && !after.mayLack.has(memberNo)) found.push(`member ${memberNo} was lost`);
+  for (const person of audienceOf(after)) {
+    const { key, isStable, mayLack } = person;
+    const entries = byKey.get(key) ?? [];
+    if (isStable) found.push(...asExpected(after, person, entries));
+    else if (entries.length === 0 && !mayLack) found.push(`recipient ${key} was lost`);
     if (new Set(entries.map(({ address }) => address)).size !== entries.length) {
-      found.push(`member ${memberNo} has one address twice`);
+      found.push(`recipient ${key} has one address twice`);
     }
   }
   return found;
 }
 
-/** A member that nothing happened to: what its messages must be is known to the last one. */
-function asExpected({ request, messages }: Aftermath, member: Member, entries: readonly Entry[]): string[] {
+interface Person extends Pick<Member, 'addresses' | 'consent'> {
+  readonly key: string;
+  /** Nothing happened to it while the campaign ran. */
+  readonly isStable: boolean;
+  readonly mayLack: boolean;
+}
+
+function audienceOf({ request: { audience }, parts, members, touched, mayLack }: Aftermath): Person[] {
+  const { from, to } = 'members' in audience ? audience.members : { from: 0, to: 0 };
+  const numbers = new Set(parts?.flat().flatMap(({ memberNo }) => memberNo ?? []));
+  const known = members.filter(({ memberNo: no }) => (parts === null ? no >= from && no <= to : numbers.has(no)));
+  const inline = (parts ?? []).flat().filter(({ memberNo }) => memberNo === undefined);
+  return [
+    ...known.map((member) => ({
+      ...member,
+      key: String(member.memberNo),
+      isStable: !touched.has(member.memberNo),
+      // Who is named one by one has an outcome, a member or not.
+      mayLack: parts === null && mayLack.has(member.memberNo),
+    })),
+    ...inline.map((line) => ({ ...inlinePerson(line), key: line.key, isStable: true, mayLack: false })),
+  ];
+}
+
+/** An upload's texts are gone with its end. */
+function forgotten({ request: { id }, documents, strayPages }: Aftermath): string[] {
+  return documents
+    .filter(({ path }) => path.startsWith(`campaigns/${id}/recipients/`) && !strayPages.has(path))
+    .map(({ path }) => `${path} was kept`);
+}
+
+/** Somebody whom nothing happened to: what its messages must be is known to the last one. */
+function asExpected({ request, messages }: Aftermath, member: Person, entries: readonly Entry[]): string[] {
   const { id, kind, policy } = request;
-  const about = `member ${member.memberNo}`;
+  const about = `recipient ${member.key}`;
   const choice = member.consent.marketing;
   const addresses = new Set(
     member.addresses.map(({ token, fid }) => addressHash(token === undefined ? `fid:${fid}` : `token:${token}`)),
@@ -206,9 +239,9 @@ const QUARANTINED = 56;
 const DEAD: ReadonlySet<string> = new Set(['UNREGISTERED', 'INVALID_ARGUMENT_ADDRESS', 'SENDER_ID_MISMATCH']);
 
 /** The member's addresses that FCM called dead in another campaign. */
-function calledDead(messages: Aftermath['messages'], campaignId: string, { memberNo }: Member): string[] {
+function calledDead(messages: Aftermath['messages'], campaignId: string, { key }: Person): string[] {
   return [...messages].flatMap(([name, message]) => {
-    if (message.campaignId === campaignId || message.key !== String(memberNo)) return [];
+    if (message.campaignId === campaignId || message.key !== key) return [];
     return message.posts.some(({ answer }) => DEAD.has(answer)) ? [name.slice(name.lastIndexOf(' ') + 1)] : [];
   });
 }

@@ -60,10 +60,10 @@ export class Platform {
     return this.#underWay === 0;
   }
 
-  /** Brings work to invocations until one of them has done it. */
-  bring(what: string, handle: Handler, afterMs = 0): void {
+  /** Brings work to invocations until one of them has done it; it may come again after that. */
+  bring(what: string, handle: Handler, afterMs = 0): Promise<void> {
     const { faults, chance } = this.#parts;
-    void this.#untilDone(what, handle, afterMs + this.#delayMs());
+    const done = this.#untilDone(what, handle, afterMs + this.#delayMs());
     if (faults.strikes('delivery.twice')) {
       void this.#untilDone(
         what,
@@ -71,6 +71,7 @@ export class Platform {
         afterMs + chance.oneOf([0, 1, chance.delayMs(60_000), chance.delayMs(600_000)]),
       );
     }
+    return done;
   }
 
   /** Cloud Scheduler: every minute, and again only the next minute. Of the quiet hours some are enough. */
@@ -197,7 +198,7 @@ export class Platform {
 
   async #release(signals: readonly { readonly campaignId: string; readonly range: number }[]): Promise<void> {
     await Promise.resolve();
-    for (const signal of signals) this.bring(`range-${signal.range}`, (world) => sendRange(world, signal));
+    for (const signal of signals) void this.bring(`range-${signal.range}`, (world) => sendRange(world, signal));
   }
 
   async #enqueue<T extends TaskName>(
@@ -208,6 +209,6 @@ export class Platform {
     await Promise.resolve();
     if (this.#taskNames.has(name)) return;
     this.#taskNames.add(name);
-    this.bring(task, (world) => STAGES[task](world, payload), Math.max(0, atMs - this.#parts.clock.now()));
+    void this.bring(task, (world) => STAGES[task](world, payload), Math.max(0, atMs - this.#parts.clock.now()));
   }
 }

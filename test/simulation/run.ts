@@ -1,4 +1,3 @@
-import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import { VirtualClock } from '../memory/clock.ts';
 import { MemoryDocuments } from '../memory/documents.ts';
 import { Chance } from './chance.ts';
@@ -9,7 +8,7 @@ import { History } from './history.ts';
 import { Operator } from './operator.ts';
 import { judgeCampaign } from './oracle.ts';
 import { Platform } from './platform.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
+import { drawScenario, type PlannedCampaign, type Scenario } from './scenario.ts';
 import { Witness } from './witness.ts';
 
 /** An hour of retries, the longest pauses of the queues, and a night that somebody sleeps through elsewhere. */
@@ -34,7 +33,7 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   const history = new History(keepHistory, now);
   const faults = new Faults(chance, now, scenario.begin.morningMs);
   if (scenario.begin.clocksChange) faults.note('clock.changed');
-  const witness = new Witness(history, faults, now, (id) => requestOf(scenario, id));
+  const witness = new Witness(history, faults, now, (id) => plannedOf(scenario, id));
   const documents = new MemoryDocuments();
   documents.onWritten = (doc) => witness.sawWritten(doc);
   const fcm = new SimulatedFcm((post) => witness.sawPost(post));
@@ -61,9 +60,11 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   void directory.changeNowAndThen(clock, chance, faults, history);
   await clock.runUntil(() => isOver() || now() > faults.calmAtMs + BOUND_MS);
 
-  const violations = campaigns.flatMap(({ request }) =>
+  const violations = campaigns.flatMap(({ request, parts }) =>
     judgeCampaign({
       request,
+      parts,
+      strayPages: witness.strayPages,
       documents: documents.all(),
       members: directory.members,
       touched: directory.touched,
@@ -84,8 +85,8 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   };
 }
 
-function requestOf({ campaigns }: Scenario, id: string): CampaignRequest {
+function plannedOf({ campaigns }: Scenario, id: string): PlannedCampaign {
   const planned = campaigns.find(({ request }) => request.id === id);
   if (planned === undefined) throw new Error(`nobody asked for a campaign ${id}`);
-  return planned.request;
+  return planned;
 }

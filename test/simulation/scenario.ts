@@ -1,17 +1,22 @@
 import { campaignRequestSchema, type CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import { memberSchema, type Member } from '../../functions/src/contract/member.ts';
+import type { UploadedRecipient } from '../../functions/src/contract/recipient.ts';
 import type { Settings } from '../../functions/src/ports.ts';
 import type { Chance } from './chance.ts';
+import { drawParts } from './uploads.ts';
 import { drawBegin, HOME_ZONE, ZONES, type Begin } from './nights.ts';
 
 const MEMBERS_PER_PAGE = 500;
 const PAGES_MAX = 4;
+const UPLOADS_SHARE = 0.25;
 const CHOSEN_AT = '2026-01-02T03:04:05Z';
 
 type Choice = NonNullable<Member['consent']['marketing']>;
 
 export interface PlannedCampaign {
   readonly request: CampaignRequest;
+  /** What is uploaded to it; null for a campaign to members. */
+  readonly parts: readonly (readonly UploadedRecipient[])[] | null;
   readonly afterMs: number;
 }
 
@@ -56,7 +61,11 @@ export function drawScenario(chance: Chance): Scenario {
       quarantineShare: 0.2,
       country: 'KR',
     },
-    campaigns: campaigns.map((id) => ({ request: drawRequest(chance, id, to), afterMs: chance.delayMs(30_000) })),
+    campaigns: campaigns.map((id) => {
+      const parts = chance.happens(UPLOADS_SHARE) ? drawParts(chance, id, members) : null;
+      const audience = parts === null ? { members: { from: 1, to } } : { recipients: {} };
+      return { request: drawRequest(chance, id, audience), parts, afterMs: chance.delayMs(30_000) };
+    }),
   };
 }
 
@@ -91,12 +100,17 @@ export function drawAddress(chance: Chance, memberNo: number, nth: number): Memb
 export const granted = (at: string): Choice => ({ granted: true, at });
 export const refused = (at: string): Choice => ({ granted: false, at });
 
-function drawRequest(chance: Chance, id: string, to: number): CampaignRequest {
+function drawRequest(chance: Chance, id: string, audience: CampaignRequest['audience']): CampaignRequest {
+  const who = 'members' in audience ? '{{member}}' : null;
   return campaignRequestSchema.parse({
     id,
     kind: chance.happens(0.7) ? 'marketing' : 'transactional',
-    audience: { members: { from: 1, to } },
-    message: { title: '(광고) {{member}}', body: 'B', data: { key: '{{member}}', campaign: id } },
+    audience,
+    message: {
+      title: `(광고) ${who ?? 'B'}`,
+      body: 'B',
+      data: { campaign: id, ...(who === null ? {} : { key: who }) },
+    },
     // The texts stay as they are: the witness knows them by heart.
     ad: { sender: 'B', optOut: 'B' },
     policy: {

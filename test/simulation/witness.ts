@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import type { Doc } from '../../functions/src/ports.ts';
 import type { FaultKind, Faults } from './faults.ts';
 import type { Post } from './fcm.ts';
@@ -21,6 +20,8 @@ import {
 } from './ledger.ts';
 import { Limits } from './limits.ts';
 import { HOME_ZONE, isNight } from './nights.ts';
+import type { PlannedCampaign } from './scenario.ts';
+import { inlinePerson } from './uploads.ts';
 import { Stops } from './stops.ts';
 
 /** How far an instance's clock may be off, either way. */
@@ -40,7 +41,7 @@ interface LookUp {
 
 /** Of a member, as far as the law asks. */
 interface Person {
-  readonly consent: { readonly marketing?: Choice | null; readonly night?: Choice | null };
+  readonly consent: { readonly marketing?: Choice | null | undefined; readonly night?: Choice | null | undefined };
   readonly timeZone?: string;
 }
 interface Choice {
@@ -66,7 +67,7 @@ const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
 ] as const);
 
 /** What a run's campaigns were asked to do. */
-export type RequestOf = (campaignId: string) => CampaignRequest;
+export type PlannedOf = (campaignId: string) => PlannedCampaign;
 
 /**
  * Sees every write of the database, every POST at FCM and every look-up of a member as they happen, and says which of
@@ -76,6 +77,8 @@ export class Witness {
   readonly violations: string[] = [];
   readonly messages = new Map<string, Message>();
   readonly stops: Stops;
+  /** Pages that a caller wrote whose process slept until the upload was closed: nobody knows of them, and they expire. */
+  readonly strayPages = new Set<string>();
   /** Ambiguous messages that were claimed again, by batch. */
   readonly repeatedIn = new Map<string, number>();
   /** Batches of which a redrive took something up again. */
@@ -91,17 +94,17 @@ export class Witness {
   readonly #stored = new Set<string>();
   /** What each invocation read of members, the last first. */
   readonly #lookUps = new Map<string, LookUp[]>();
-  readonly #requestOf: RequestOf;
+  readonly #plannedOf: PlannedOf;
   readonly #limits: Limits;
   /** Places in the ledger of messages that FCM may have accepted at an attempt before. */
   readonly #mayBeAccepted = new Set<string>();
 
-  constructor(history: History, faults: Faults, now: () => number, requestOf: RequestOf) {
+  constructor(history: History, faults: Faults, now: () => number, plannedOf: PlannedOf) {
     this.#history = history;
     this.#faults = faults;
     this.#now = now;
     this.stops = new Stops(now);
-    this.#requestOf = requestOf;
+    this.#plannedOf = plannedOf;
     this.#limits = new Limits(now, 2 * SKEW_MS);
   }
 
@@ -127,6 +130,7 @@ export class Witness {
     this.#stored.add(campaignId);
     if (below === undefined) this.stops.sawCampaign(campaignId, doc.fields);
     if (below === 'ranges') this.#sawRange(doc);
+    if (below === 'recipients' && this.stops.of(campaignId).state !== 'draft') this.strayPages.add(doc.path);
     if (below === 'batches') this.#sawBatch(campaignId, doc);
   }
 
@@ -138,7 +142,7 @@ export class Witness {
     message.posts.push(post);
     if (message.posts.length > message.claims) this.#accuse(`${about} was sent a message outside a claim`);
     if (this.stops.isLate(post.campaignId, post.by)) this.#accuse(`${about} was sent a message of a stopped campaign`);
-    if (this.#requestOf(post.campaignId).kind === 'marketing') this.#judgeLaw(post, about);
+    if (this.#plannedOf(post.campaignId).request.kind === 'marketing') this.#judgeLaw(post, about);
     const accepted = message.posts.filter((earlier) => earlier.accepted).length;
     if (accepted > 1 + message.ambiguousClaims) this.#accuse(`${about} was accepted twice, and nothing says so`);
   }
@@ -193,7 +197,7 @@ export class Witness {
   #sawVerdict(campaignId: string, place: string, { key, code }: Entry, earlier?: Entry): void {
     const state = NAMED_STATES.get(code);
     if (state !== undefined) this.#faults.note(state);
-    const { policy } = this.#requestOf(campaignId);
+    const { policy } = this.#plannedOf(campaignId).request;
     const { wasCancelled } = this.stops.of(campaignId);
     const about = `recipient ${key} of ${campaignId}`;
     const isAtItsEnd = this.#limits.areReached(place, policy);
@@ -216,11 +220,17 @@ export class Witness {
 
   /** By what the invocation that made this POST had read of the recipient. */
   #judgeLaw(post: Post, about: string): void {
+    const { parts } = this.#plannedOf(post.campaignId);
+    const line = parts?.flat().find(({ key }) => key === post.key);
+    if (line !== undefined && line.memberNo === undefined) return this.#judgePerson(post, inlinePerson(line), about);
     const lookUp = this.#lookUps.get(post.by)?.find(({ members }) => members[post.key] !== undefined);
     const stored = lookUp?.members[post.key];
     if (lookUp === undefined || stored === undefined) return this.#accuse(`${about} was not looked up`);
     this.oldestLookUpMs = Math.max(this.oldestLookUpMs, post.atMs - lookUp.atMs);
-    const { consent, timeZone = HOME_ZONE } = JSON.parse(stored) as Person;
+    this.#judgePerson(post, JSON.parse(stored) as Person, about);
+  }
+
+  #judgePerson(post: Post, { consent, timeZone = HOME_ZONE }: Person, about: string): void {
     if (consent.marketing?.granted !== true) this.#accuse(`${about} had not consented when this attempt looked`);
     if (consent.night?.granted === true) return;
     const atNight = [-NIGHT_TOLERANCE_MS, NIGHT_TOLERANCE_MS].every((ms) => isNight(timeZone, post.atMs + ms));
