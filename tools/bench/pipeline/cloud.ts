@@ -44,7 +44,7 @@ export class PipelineCloud {
   static async start({ signal, transport = 'direct', instances = 1 }: PipelineOptions): Promise<PipelineCloud> {
     const env = { ...UNBOUNDED, FCM_TRANSPORT: transport };
     const host = { sendRangeInstances: instances, env };
-    const cloud = await startLocalCloud({ functions: 'host', name: `bench-${process.pid}`, signal, host });
+    const cloud = await startLocalCloud({ functions: 'host', name: 'bench', signal, host });
     if (cloud.host === null || cloud.endpoints.fcmControl === null) throw new TypeError('the local cloud lacks a part');
     return new PipelineCloud(cloud, cloud.host, cloud.endpoints.fcmControl, signal);
   }
