@@ -41,6 +41,7 @@ export const CODE_NAMES: Readonly<Record<number, string>> = {
   55: 'suppressed.night',
   56: 'suppressed.quarantined',
   57: 'suppressed.frequency-cap',
+  58: 'suppressed.not-in-audience',
   60: 'expired.until',
   70: 'cancelled.operator',
   80: 'unknown.timed-out',

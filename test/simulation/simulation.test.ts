@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { LEDGER_CODES } from '../../functions/src/contract/codes.ts';
+import { CODE_NAMES } from './ledger.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { run } from './run.ts';
 import { huntMutants, simulate } from './simulate.ts';
@@ -21,6 +23,13 @@ describe('simulation', () => {
     assert.equal(again.history.hash(), first.history.hash());
     assert.notEqual(other.history.hash(), first.history.hash());
     assert.deepEqual([unkept.posts, unkept.faults], [first.posts, first.faults]);
+  });
+});
+
+describe('the ledger as the simulation reads it', () => {
+  it('has the codes that the pipeline writes, under the same numbers', () => {
+    const written = Object.entries(LEDGER_CODES).map(([name, number]) => [String(number), name]);
+    assert.deepEqual(CODE_NAMES, Object.fromEntries(written));
   });
 });
 
