@@ -4,15 +4,18 @@ import { failUsage, integerFlag, parseFlags, UsageError } from './args.ts';
 import { measureMemory } from './bench/memory/run.ts';
 import { machine } from './bench/machine.ts';
 import { table, type Bench, type Finding, type Measurement } from './bench/measurement.ts';
-import { withHeadlines, withSection } from './bench/publication.ts';
+import { pageOf, withHeadlines, withSection } from './bench/publication.ts';
 import { measureSender } from './bench/sender.ts';
 import { measureSlow } from './bench/slow.ts';
 import { measureSpeed } from './bench/speed/run.ts';
+import { measureCost } from './bench/stages/cost.ts';
+import { measureScale } from './bench/stages/scale.ts';
 import { interruption } from './interrupt.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const REPORTS = join(ROOT, 'reports');
-const PUBLISHED = join(ROOT, 'docs', 'performance.md');
+const DOCS = join(ROOT, 'docs');
+const PUBLISHED = join(DOCS, 'performance.md');
 const README = join(ROOT, 'README.md');
 
 const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
@@ -20,6 +23,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   speed: measureSpeed,
   memory: measureMemory,
   slow: measureSlow,
+  cost: measureCost,
+  scale: measureScale,
 };
 /** `memory` holds what `slow` measures. */
 const BY_DEFAULT = Object.keys(MEASUREMENTS).filter((name) => name !== 'slow');
@@ -34,7 +39,7 @@ Measures the product beside what it is held against, in one run, and ends with 1
   --baseline N         messages of the old server's runs, and of those with addresses that hang (100000)
   --quick              all sizes small and one round: what runs, not how fast
   --json               one JSON object as the last line of stdout, the tables on stderr
-  --publish            also write the tables to docs/performance.md, and what the README quotes of them
+  --publish            also write the tables to docs/performance.md, cost.md and scale.md, and what the README quotes
   --help               print this
 
 Reports go to reports/. Other work on the machine falsifies rates, and what is measured per core too, though less.
@@ -98,7 +103,11 @@ function reportOf({ headlines = [], markdown, targets }: Finding, about: Readonl
   ].join('\n');
 }
 
-function publish(name: string, report: string): void {
+function publish(name: string, report: string, page: string | undefined): void {
+  if (page !== undefined) {
+    writeFileSync(join(DOCS, page), pageOf(name, report));
+    return;
+  }
   const document = withSection(existsSync(PUBLISHED) ? readFileSync(PUBLISHED, 'utf8') : '', name, report);
   writeFileSync(PUBLISHED, document);
   writeFileSync(README, withHeadlines(readFileSync(README, 'utf8'), document));
@@ -120,14 +129,14 @@ async function main(values: Values): Promise<number> {
   let missed = 0;
   for (const [name, measurement] of measurements) {
     const about = machine(ROOT);
-    const finding = await measurement({ ...sizes, signal: end.signal, say });
+    const finding = await measurement({ ...sizes, quick: values.quick, signal: end.signal, say });
     const report = reportOf(finding, about);
     Object.assign(json, finding.json);
     missed += finding.targets.filter(({ holds }) => !holds).length;
     writeFileSync(join(REPORTS, `bench-${name}.md`), `${report}\n`);
     writeFileSync(join(REPORTS, `bench-${name}.json`), `${JSON.stringify({ about, ...finding }, null, 2)}\n`);
     (values.json ? process.stderr : process.stdout).write(`\n${report}\n`);
-    if (values.publish) publish(name, report);
+    if (values.publish) publish(name, report, finding.page);
   }
   if (values.json) process.stdout.write(`${JSON.stringify(json)}\n`);
   return missed === 0 ? 0 : 1;

@@ -50,8 +50,8 @@ const leaseSeconds = whole(
 );
 const recipientsPerRange = whole(
   'RECIPIENTS_PER_RANGE',
-  { fallback: 10_000, min: 500, max: 100_000 },
-  'Size of a range: the unit of fan-out.',
+  { fallback: 12_000, min: 500, max: 100_000 },
+  'Size of a range: the unit of fan-out. Each takes one Pub/Sub message, and less than one for 10,000 recipients is aimed at.',
 );
 const pushesPerBatch = whole(
   'PUSHES_PER_BATCH',

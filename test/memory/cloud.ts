@@ -11,7 +11,7 @@ import { Life } from './life.ts';
 import { MemoryDocuments } from './documents.ts';
 import { MemoryFcm } from './fcm.ts';
 
-type Task = { [T in TaskName]: { readonly task: T; readonly payload: TaskPayloads[T] } }[TaskName];
+export type Task = { [T in TaskName]: { readonly task: T; readonly payload: TaskPayloads[T] } }[TaskName];
 
 const STAGES: { [T in TaskName]: (world: World, payload: TaskPayloads[T]) => Promise<void> } = {
   launch,
@@ -94,7 +94,7 @@ export class MemoryCloud {
           if (this.#names.has(name)) return;
           this.#names.add(name);
           const made = { task, payload } as Task;
-          this.#later(atMs - clock.now(), (world) => run(world, made));
+          this.#later(atMs - clock.now(), (world) => runTask(world, made));
         },
       },
       deadLetters: { put: async (letter) => void this.letters.push(await Promise.resolve(letter)) },
@@ -142,7 +142,8 @@ function instanceInFlight(clock: VirtualClock): InFlight {
   }));
 }
 
-function run(world: World, made: Task): Promise<void> {
+/** Calls the stage that a task is for. */
+export function runTask(world: World, made: Task): Promise<void> {
   const stage = STAGES[made.task] as (world: World, payload: unknown) => Promise<void>;
   return stage(world, made.payload);
 }

@@ -21,7 +21,7 @@ class PacedFcm implements Sender {
   async send(pushes: Parameters<Sender['send']>[0], onResult: Parameters<Sender['send']>[1]): Promise<void> {
     const nowMs = this.#clock.now();
     this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (pushes.length * 1_000) / PER_SECOND;
-    await this.#clock.sleep(this.#freeAtMs - nowMs);
+    await this.#clock.sleep(Math.ceil(this.#freeAtMs - nowMs));
     for (const index of pushes.keys()) onResult(index, { kind: 'accepted' });
   }
 }

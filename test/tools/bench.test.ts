@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { atLeast, atMost, median, table } from '../../tools/bench/measurement.ts';
 import { readFileSync } from 'node:fs';
-import { withHeadlines, withSection } from '../../tools/bench/publication.ts';
+import { pageOf, withHeadlines, withSection } from '../../tools/bench/publication.ts';
 import type { CampaignRun } from '../../tools/bench/pipeline/campaign.ts';
 import { Sampler } from '../../tools/bench/pipeline/sampler.ts';
 import { CAMPAIGNS, LATENCIES_MS, ROWS, type Figure, type Figures, type Row } from '../../tools/bench/speed/figures.ts';
@@ -29,6 +29,10 @@ describe('bench', () => {
   it('takes the middle', () => {
     assert.equal(median([9, 1, 2]), 2);
     assert.equal(median([4, 1, 2, 9]), 3);
+  });
+
+  it('publishes a document of its own', () => {
+    assert.match(pageOf('scale', 'flat\n'), /^# Scale\n\n.*--only scale --publish.*\n\nflat\n$/);
   });
 
   it('publishes a section, and leaves the others as they are', () => {

@@ -11,6 +11,8 @@ export interface Bench {
   readonly speedMessages: number;
   /** How often each of them is measured, in turn with what it is held against. */
   readonly rounds: number;
+  /** Whether it is only to be shown that it runs. */
+  readonly quick: boolean;
 }
 
 /** Something that a measured value must reach. */
@@ -28,6 +30,8 @@ export interface Finding {
   readonly headlines?: readonly string[];
   /** Tables and what must be known to read them, in Markdown. */
   readonly markdown: string;
+  /** The document of its own that it is published to; a section of docs/performance.md where absent. */
+  readonly page?: string;
   readonly targets: readonly Target[];
 }
 

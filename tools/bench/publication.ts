@@ -6,6 +6,12 @@ Printed by \`npm run bench -- --publish\`, never written by hand. Each section s
 const BEGIN = '<!-- performance: written by npm run bench -- --publish -->';
 const END = '<!-- end of performance -->';
 
+/** A document that one measurement fills. */
+export function pageOf(name: string, text: string): string {
+  const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return `# ${title}\n\nPrinted by \`npm run bench -- --only ${name} --publish\`, never written by hand.\n\n${text.trim()}\n`;
+}
+
 /** The document with the section of this name replaced, or added at its end; the other sections stay as they are. */
 export function withSection(document: string, name: string, text: string): string {
   const [head = '', ...sections] = (document === '' ? HEAD : document).split(/^(?=## )/m);

@@ -24,6 +24,8 @@ export interface Capacity {
   /** Ranges that are sent at once. */
   readonly openRanges: number;
   readonly pushesPerBatch: number;
+  /** The rate rises from 0 for this long; 0 where it does not. */
+  readonly rampMs: number;
 }
 
 export interface Forecast {
@@ -52,7 +54,7 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
   const busyLanes = Math.min(load.pages / load.pagesPerRange, capacity.openRanges);
   const instances = Math.max(1, busyLanes / capacity.rangesPerInstance);
   const perSecond = Math.min(capacity.perSecond, instances * capacity.instancePerSecond);
-  const sendingSeconds = load.pushes / perSecond;
+  const sendingSeconds = secondsOf(load.pushes, perSecond, capacity.rampMs / 1_000);
   const { ticks, endMs } = turns(START_MS + sendingSeconds * 1_000);
   const rangeSeconds = sendingSeconds * busyLanes;
   const { claims, records } = batches(load, capacity.pushesPerBatch);
@@ -88,6 +90,13 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
     instanceMs: instances * sendingSeconds * 1_000,
   };
   return { seconds: Math.max(1, Math.round(endMs / 1_000)), operations: withUpload(own, load) };
+}
+
+/** How long so many messages take at a rate that rises from 0 in a straight line, and then stays. */
+function secondsOf(pushes: number, perSecond: number, rampSeconds: number): number {
+  const inRamp = (perSecond * rampSeconds) / 2;
+  if (pushes < inRamp) return Math.sqrt((2 * pushes * rampSeconds) / perSecond);
+  return rampSeconds + (pushes - inRamp) / perSecond;
 }
 
 /** Batches of the ledger: those that are claimed, and those of them that FCM answers. */

@@ -19,6 +19,7 @@ import { countPages, firstPage } from '../store/directory.ts';
 import { metered } from '../store/meter.ts';
 import { assertContent } from './ingest.ts';
 import { memberSource } from './memberSource.ts';
+import { rampFrom } from './sources.ts';
 import { assertSchedule, campaignTiming } from './schedule.ts';
 
 /** Pages that are looked into, at most: 20 reads, and 10,000 members. */
@@ -27,6 +28,7 @@ const DAY_SECONDS = 86_400;
 
 /** The audience as far as it was counted. */
 interface Audience extends Load {
+  readonly upload: (NonNullable<Load['upload']> & { readonly recipients: number; readonly pages: number }) | null;
   readonly recipients: number;
   readonly exact: boolean;
 }
@@ -52,6 +54,7 @@ export async function estimateCampaign(world: World, request: EstimateRequest): 
     rangesPerInstance: settings.rangesPerInstance,
     openRanges: lanes,
     pushesPerBatch,
+    rampMs: rampFrom({ request, upload: audience.upload }, settings.rampAbove, 0) === null ? 0 : settings.rampMs,
   });
   const { recipients, messages, pushes, exact } = audience;
   const cost = costOf(operations, pushes, settings.billing);
@@ -146,13 +149,14 @@ function within(page: number, { from, to }: MemberRange): Span {
 
 /** Uploads of full parts and pages, with one address for each recipient. */
 function toUpload(world: World, request: EstimateRequest, recipients: number): Audience {
+  const pages = Math.ceil(recipients / RECIPIENTS_PER_PAGE);
   return {
     recipients,
     messages: recipients,
     pushes: recipients,
-    pages: Math.ceil(recipients / RECIPIENTS_PER_PAGE),
+    pages,
     pagesPerRange: pagesPerRange(world, request),
-    upload: { parts: Math.ceil(recipients / PART_MAX_LINES), keyBuckets: bucketCount(recipients) },
+    upload: { recipients, pages, parts: Math.ceil(recipients / PART_MAX_LINES), keyBuckets: bucketCount(recipients) },
     exact: false,
   };
 }

@@ -1,3 +1,4 @@
+import type { CampaignRequest } from '../contract/campaign.ts';
 import { outgoingMessage } from '../core/adLabel.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { compileMessage } from '../core/compose.ts';
@@ -17,19 +18,21 @@ export function sourceOf(meter: Meter, campaign: CampaignRecord): Source {
     : uploadSource(meter, campaign, compiled);
 }
 
+/** Whom a campaign is for. */
+interface Sized {
+  readonly request: Pick<CampaignRequest, 'audience'>;
+  readonly upload: Pick<NonNullable<CampaignRecord['upload']>, 'recipients' | 'pages'> | null;
+}
+
 /** The positions of a campaign's recipients; null where there are none yet. */
-export function spanOf(campaign: Pick<CampaignRecord, 'request' | 'upload'>): Span | null {
+export function spanOf(campaign: Sized): Span | null {
   const { audience } = campaign.request;
   if ('members' in audience) return { from: audience.members.from, to: audience.members.to };
   return campaign.upload === null ? null : { from: 0, to: campaign.upload.pages - 1 };
 }
 
 /** When a campaign that starts or goes on now begins to ramp: only a large one does. */
-export function rampFrom(
-  campaign: Pick<CampaignRecord, 'request' | 'upload'>,
-  rampAbove: number,
-  nowMs: number,
-): number | null {
+export function rampFrom(campaign: Sized, rampAbove: number, nowMs: number): number | null {
   const span = spanOf(campaign);
   const size = campaign.upload?.recipients ?? (span === null ? 0 : span.to - span.from + 1);
   return size > rampAbove ? nowMs : null;
