@@ -102,7 +102,7 @@ function textOf(ways: readonly Way[]): string {
     'In it: every read, write and delete of the campaign, those of its TTL too; the upload and its start; messages and tasks,',
     'published and delivered; requests, vCPU and memory of `sendRange`, `conduct` and `retry`. Not in it: free quotas (they would',
     'lower it), stored bytes, uploading members, calls that read outcomes, the API’s own instances, an instance’s start and what',
-    'it idles, logs. FCM costs nothing, and neither does data on its way to Google’s APIs. A slower pace keeps instances longer',
+    'it idles, logs, data on its way to FCM. FCM itself costs nothing. A slower pace, and a large campaign’s ramp, keep instances longer',
     'for the same messages. The last way is its database alone: the time of its servers comes on top.',
     '',
     table(['prices of', 'item', 'USD', 'source', 'looked up', 'note'], prices),
