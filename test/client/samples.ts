@@ -23,6 +23,7 @@ export function campaignView(changes: Partial<CampaignView> = {}): CampaignView 
     ratePerSecond: 2.5,
     etaSeconds: 1.6,
     recipientsKeptUntil: null,
+    haltedBecause: null,
     problems: [],
     deadLetters: { count: 0, latest: [] },
     operations: {

@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'records on the batch and not on its range',
     file: 'stages/settle.ts',
-    snippet: "if (range.state === 'open') return",
-    replacement: "if (range.state !== 'done') return",
+    snippet: "if (range.state === 'open') {",
+    replacement: "if (range.state !== 'done') {",
   },
   {
     name: 'changes outcomes that were final',
@@ -121,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'never releases a range again',
-    file: 'stages/conduct.ts',
+    file: 'stages/releaseRanges.ts',
     snippet: 'const stale = open.filter((range) => isStale(range.record, campaign, nowMs));',
     replacement: 'const stale: typeof open = [];',
   },

@@ -191,6 +191,8 @@ export const campaignViewSchema = z.object({
   etaSeconds: z.number().min(0).nullable(),
   /** Until when what was uploaded is kept, so that a redrive can send it; null where it is not, or the campaign has not ended. */
   recipientsKeptUntil: z.iso.datetime().nullable(),
+  /** Why it is `halted`, and what to do about it, in plain words; else null. */
+  haltedBecause: z.string().nullable(),
   /** What an operator should know, in plain words. */
   problems: z.array(z.string()),
   /** Messages and tasks of the pipeline that were given up: how many, and the last ten. The conductor asks for them anew. */

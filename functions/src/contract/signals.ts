@@ -23,6 +23,8 @@ export const retryTaskSchema = z.strictObject({
   batchId: batchIdSchema,
   /** The attempt that this task makes; a task that comes late or twice finds the ledger ahead and does nothing. */
   attempt: z.number().int().min(2),
+  /** Sent though the campaign rests, to see whether FCM answers again. */
+  probe: z.literal(true).optional(),
 });
 export type RetryTask = z.infer<typeof retryTaskSchema>;
 

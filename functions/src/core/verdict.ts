@@ -10,7 +10,7 @@ type Rule = { readonly final: FinalCode } | { readonly retry: RetryCode; readonl
 
 /**
  * FCM's refusals, row by row (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode). The sender's own
- * credentials are retried: nobody's message is burnt for a key that an operator can mend.
+ * credentials are retried, however many attempts there are: nobody's message is burnt for a key that an operator can mend.
  */
 const REFUSALS: Readonly<Record<RefusalCode, Rule>> = {
   INVALID_ARGUMENT_ADDRESS: { final: 'invalid.malformed' },
@@ -69,7 +69,8 @@ export function judge(result: SendResult, attempt: Attempt, policy: AttemptPolic
     case 'refused': {
       const rule = REFUSALS[result.code];
       if ('final' in rule) return { code: rule.final, pauseMs: 0 };
-      return again(rule.retry, result.retryAfterMs ?? rule.pauseMs, attempt, policy);
+      const counted = rule.retry === 'retry.credentials' ? { ...policy, maxAttempts: Infinity } : policy;
+      return again(rule.retry, result.retryAfterMs ?? rule.pauseMs, attempt, counted);
     }
   }
 }

@@ -2,8 +2,8 @@ import type { Operations } from '../contract/operations.ts';
 import type { ConductTask, RangeSignal } from '../contract/signals.ts';
 import { tally } from '../core/counts.ts';
 import { endOf, isOver } from '../core/lifecycle.ts';
-import { nextTickDelayMs, shapeOf, type Shape } from '../core/pace.ts';
-import type { PlanCursor, RangePlan } from '../core/plan.ts';
+import { modeOf } from '../core/health.ts';
+import { nextTickDelayMs } from '../core/pace.ts';
 import { hasDead } from '../core/quarantine.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Documents, World, Write } from '../ports.ts';
@@ -24,15 +24,14 @@ import { addOperations, addTotals } from '../store/totals.ts';
 import { deleteUpload } from '../store/uploads.ts';
 import { keptUntilMs } from './keptUpload.ts';
 import { redriveStep } from './redrive.ts';
-import { giveBackRate } from './budget.ts';
-import { rateOfTurn } from './rate.ts';
-import { enqueueRetries, findRetries, releaseRetries, untilNextDueMs, type Released } from './releaseRetries.ts';
+import { giveBackRate, STOPPED_WITHIN_MS } from './budget.ts';
+import { backFromOutage, examined } from './health.ts';
+import { releaseOfTurn } from './rate.ts';
+import { rangesToRelease } from './releaseRanges.ts';
+import { enqueueRetries, nextDueMs, type Released } from './releaseRetries.ts';
 import { scheduleCare } from './care.ts';
 import { campaignTiming } from './schedule.ts';
-import { sourceOf } from './sources.ts';
 
-/** A released range that nobody took for this long was lost on the way; in a backlog it may wait for a minute. */
-const RELEASE_GRACE_MS = 120_000;
 /** Ranges folded in one tick: with the new ones they stay below the 500 writes of a commit. */
 const FOLD_MAX = 300;
 /** Places of recipients who cannot be read that a campaign names. */
@@ -41,6 +40,7 @@ const UNREADABLE_MAX = 20;
 const UNDONE_MS = 1_000;
 /** Of a campaign that waits for the morning: seldom enough to cost nothing, often enough to be seen to live. */
 const REST_MAX_MS = 600_000;
+const DOING = { canary: 'canary', probing: 'probing', halted: 'probing' } as const;
 /** A campaign that does nothing for so long leaves its rate to others. */
 const REST_MIN_MS = 30_000;
 
@@ -65,9 +65,11 @@ export async function conduct(world: World, { campaignId, tick }: ConductTask): 
   for (const problem of campaign.problems) world.log.error('conservation does not hold', { campaignId, problem });
   await world.ranges.release(signals);
   await enqueueRetries(world, retries);
-  if (campaign.endedAtMs === null) await scheduleTick(world, campaign);
+  if (campaign.state === 'running') await scheduleTick(world, campaign);
   const restsMs = (campaign.nextTickAtMs ?? Infinity) - world.clock.now();
-  if (restsMs > REST_MIN_MS) await giveBackRate(world.documents, campaignId, world.clock.now());
+  if (restsMs > REST_MIN_MS) await giveBackRate(world.documents, campaignId, world.clock.now() + STOPPED_WITHIN_MS);
+  if (campaign.state === 'halted')
+    world.log.warn('campaign halted', { campaignId, reason: campaign.haltedBecause ?? '' });
   if (campaign.endedAtMs === null) return;
   await scheduleCare(world, campaign);
   world.log.info('campaign ended', { campaignId, state: campaign.state, planned: campaign.totals.planned });
@@ -89,42 +91,34 @@ interface Turn {
 
 async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: number): Promise<Turn> {
   const { documents, clock, settings } = meter.world;
-  const campaign = stored.record;
   const nowMs = clock.now();
 
   // Due behind all that this turn or an earlier one releases: each is released once, in the order in which they fall due.
-  const redriveAtMs = Math.max(nowMs + UNDONE_MS, campaign.retries.after?.dueAtMs ?? 0) + 1;
-  const redriven = await redriveStep(meter.world, campaign, redriveAtMs);
+  const redriveAtMs = Math.max(nowMs + UNDONE_MS, stored.record.retries.after?.dueAtMs ?? 0) + 1;
+  const redriven = await redriveStep(meter.world, stored.record, redriveAtMs);
   // In this order: a range that leaves one of the first two states after it was asked for is met in the third.
-  const open = await openRanges(documents, campaign.id, settings.openRanges);
-  const waiting = await anyRangeAwaitsRetries(documents, campaign.id);
-  const unfolded = await rangesToFold(documents, campaign.id, FOLD_MAX);
+  const open = await openRanges(documents, stored.record.id, settings.openRanges);
+  const waiting = await anyRangeAwaitsRetries(documents, stored.record.id);
+  const unfolded = await rangesToFold(documents, stored.record.id, FOLD_MAX);
   // A commit changes a document once.
   const toFold = unfolded.filter(({ record }) => !redriven.ranges.has(record.index));
-  const stale = open.filter((range) => isStale(range.record, campaign, nowMs));
-  const shape = shapeOf(campaign.request.pace?.perSecond, settings);
-  const walking = open.filter(({ record }) => record.walkedTo < record.to);
-  const room = Math.min(settings.openRanges - open.length, shape.lanes - walking.length);
-  const { plans, cursor } = await planNext(meter, campaign, shape, room);
-  const totals = fold(campaign.totals, toFold);
-
-  const walked = cursor.nextPosition === null && open.length === 0 && plans.length === 0;
-  const paceMs = redriven.isUnderway
-    ? UNDONE_MS
-    : nextTickDelayMs(ageMs(campaign, nowMs), walked ? (waiting ? 'waiting' : 'ending') : 'sending');
-  const turnEndsMs = nowMs + paceMs;
-  const found = await findRetries(documents, campaign, nowMs, turnEndsMs);
-  const rate = await rateOfTurn(meter.world, campaign, {
+  const totals = fold(stored.record.totals, toFold);
+  const closed = new Set(unfolded.map(({ record }) => record.index));
+  const unclosed = open.map(({ record }) => record).filter(({ index }) => !closed.has(index));
+  const { campaign, isOverQuota } = await nothingToAsk(
+    documents,
+    examined(stored.record, totals, unclosed, nowMs),
     nowMs,
-    turnMs: paceMs,
-    open: open.map(({ record }) => record),
-    released: new Set(stale.map(({ record }) => record.index)),
-    plans,
-    cursor,
-    retries: found.messages,
-    isOverQuota: false,
-  });
-  const released = releaseRetries(campaign, found, { nowMs, untilMs: turnEndsMs, perSecond: rate.retriesPerSecond });
+  );
+  const mode = modeOf(campaign);
+
+  const ranges = await rangesToRelease(meter, campaign, mode, open, nowMs);
+  const { stale, plans, cursor } = ranges;
+  const walked = cursor.nextPosition === null && open.length === 0 && plans.length === 0;
+  const doing = mode === 'full' ? (walked ? (waiting ? 'waiting' : 'ending') : 'sending') : DOING[mode];
+  const paceMs = redriven.isUnderway ? UNDONE_MS : nextTickDelayMs(ageMs(campaign, nowMs), doing);
+  const work = { nowMs, turnMs: paceMs, open: open.map(({ record }) => record), ranges, mode, isOverQuota };
+  const { released, pace, health } = await releaseOfTurn(meter.world, campaign, work);
   const settled = walked && !waiting && unfolded.length < FOLD_MAX && !redriven.isUnderway;
   const end = settled ? await ending(meter, campaign.id, totals) : null;
   const endState = end?.done === true ? endOf(campaign.ending, totals.counts) : null;
@@ -141,21 +135,28 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
     ...toFold.map((range) => rangeUpdate(range, { folded: range.record.totals, fold: false })),
     ...redriven.writes,
   ];
-  const delayMs = walked && waiting ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
+  const delayMs = doing === 'waiting' ? Math.max(paceMs, await restMs(documents, campaign.id, nowMs)) : paceMs;
   const { untilMs } = campaignTiming(meter.world, campaign.request);
-  const nextMs = nowMs + (released.more || redriven.isUnderway ? UNDONE_MS : delayMs);
+  const nextMs = mode === 'halted' ? Infinity : nowMs + (released.more || redriven.isUnderway ? UNDONE_MS : delayMs);
   const careFrom = end?.done === true && hasDead(totals.counts) ? 0 : null;
   const after: CampaignRecord = {
     ...campaign,
     ...cursor,
+    health,
     redrive: redriven.redrive,
     unreadable: placesOf(campaign.unreadable, toFold),
-    ...(endState === null ? {} : { state: endState, ending: null, redrive: null, endedAtMs: nowMs, uploadUntilMs }),
+    ...(endState === null
+      ? {}
+      : { state: endState, ending: null, redrive: null, haltedBecause: null, endedAtMs: nowMs, uploadUntilMs }),
     careFrom,
     nextTickAtMs:
-      end?.done === true ? (careFrom === null ? null : nowMs) : untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs,
+      endState !== null
+        ? careFrom === null
+          ? null
+          : nowMs
+        : finite(untilMs > nowMs ? Math.min(nextMs, untilMs) : nextMs),
     tick,
-    pace: rate.pace,
+    pace,
     retries: released.retries,
     walked,
     problems: end?.done === false ? [end.problem] : [],
@@ -167,13 +168,17 @@ async function takeTurn(meter: Meter, stored: Stored<CampaignRecord>, tick: numb
       ),
     },
   };
-  await documents.commit([{ update: stored.path, at: stored.version, fields: campaignFields(after) }, ...writes]);
+  const fields = campaignFields(after);
+  await documents.commit([{ update: stored.path, at: stored.version, fields }, ...writes]);
   return {
     campaign: after,
     signals: signals.map((range) => ({ campaignId: campaign.id, range })),
     retries: released.tasks,
   };
 }
+
+/** Of a campaign that is halted there is no next turn, or the one at its until. */
+const finite = (ms: number): number | null => (ms === Infinity ? null : ms);
 
 /** What the turn will have cost when it is through, with what follows its commit. */
 function turnOperations(meter: Meter, writes: readonly Write[], signals: number, retries: number): Operations {
@@ -186,30 +191,6 @@ function turnOperations(meter: Meter, writes: readonly Write[], signals: number,
 
 function ageMs(campaign: CampaignRecord, nowMs: number): number {
   return nowMs - (campaign.startedAtMs ?? nowMs);
-}
-
-/** Nobody has taken it since it was released, or whoever did has let the lease run out, or the campaign has rested. */
-function isStale(range: RangeRecord, { resumedAtMs }: CampaignRecord, nowMs: number): boolean {
-  if (range.leaseUntilMs > nowMs) return false;
-  const lost = range.holder !== null || nowMs - range.releasedAtMs >= RELEASE_GRACE_MS;
-  return lost || (resumedAtMs !== null && range.releasedAtMs <= resumedAtMs);
-}
-
-async function planNext(
-  meter: Meter,
-  campaign: CampaignRecord,
-  { recipientsPerRange }: Shape,
-  room: number,
-): Promise<{ readonly plans: readonly RangePlan[]; readonly cursor: PlanCursor }> {
-  const source = sourceOf(meter, campaign);
-  const plans: RangePlan[] = [];
-  let cursor: PlanCursor = { nextIndex: campaign.nextIndex, nextPosition: campaign.nextPosition };
-  while (plans.length < room && cursor.nextPosition !== null) {
-    const next = await source.plan(cursor, recipientsPerRange);
-    cursor = next.cursor;
-    if (next.range !== null) plans.push(next.range);
-  }
-  return { plans, cursor };
 }
 
 function fold(totals: Totals, ranges: readonly Stored<RangeRecord>[]): Totals {
@@ -235,9 +216,21 @@ async function ending(
   };
 }
 
+/** Where FCM cannot be asked, because nothing waits that could, the campaign goes on and sees. */
+async function nothingToAsk<T extends { readonly campaign: CampaignRecord }>(
+  documents: Documents,
+  found: T,
+  nowMs: number,
+): Promise<T> {
+  const { outage } = found.campaign.health;
+  if (outage === null || nowMs < outage.probeAtMs || (await nextDueMs(documents, found.campaign.id)) !== null)
+    return found;
+  return { ...found, campaign: backFromOutage(found.campaign, nowMs) };
+}
+
 /** How long nothing will happen, because all that waits is held for longer. */
 async function restMs(documents: Documents, campaignId: string, nowMs: number): Promise<number> {
-  return Math.min(REST_MAX_MS, await untilNextDueMs(documents, campaignId, nowMs));
+  return Math.min(REST_MAX_MS, ((await nextDueMs(documents, campaignId)) ?? nowMs) - nowMs);
 }
 
 export async function scheduleTick(world: World, campaign: CampaignRecord, reviving = ''): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ControlCall } from '../contract/codes.ts';
 import { ProblemError } from '../contract/problem.ts';
+import { resumed } from '../core/health.ts';
 import { control, dutyOf, type Standing } from '../core/lifecycle.ts';
 import { anyToRedrive } from '../core/redrive.ts';
 import type { World } from '../ports.ts';
@@ -64,8 +65,19 @@ function changeOf(
   // What was released before has come and gone while the campaign rested.
   const retries = { ...NO_RETRIES, round: campaign.retries.round + 1 };
   if (to.state === 'running') {
+    const health = resumed(campaign.health, campaign.state === 'halted');
     const rampFromMs = rampFrom(campaign, world.settings.rampAbove, atMs);
-    return { ...to, audit, nextTickAtMs: atMs, resumedAtMs: atMs, rampFromMs, retries, endedAtMs: null };
+    return {
+      ...to,
+      audit,
+      nextTickAtMs: atMs,
+      resumedAtMs: atMs,
+      rampFromMs,
+      health,
+      haltedBecause: null,
+      retries,
+      endedAtMs: null,
+    };
   }
   const { untilMs } = campaignTiming(world, campaign.request);
   // Also while it rests: what is left then gets its outcome.

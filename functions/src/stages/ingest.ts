@@ -5,6 +5,7 @@ import type { Seal } from '../contract/recipient.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { AD_RULES } from '../core/adRules.ts';
 import { checkContent, checkPace } from '../core/check.ts';
+import { NEW_HEALTH } from '../core/health.ts';
 import { membersWithin, pageOf } from '../core/page.ts';
 import { WriteConflict, type Documents, type World } from '../ports.ts';
 import { createCampaignRecord, readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
@@ -59,6 +60,8 @@ export async function createCampaign(
     resumedAtMs: null,
     redrive: null,
     pace: NO_PACE,
+    health: NEW_HEALTH,
+    haltedBecause: null,
     rampFromMs: null,
     retries: NO_RETRIES,
     nextIndex: 0,

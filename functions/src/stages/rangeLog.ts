@@ -161,6 +161,7 @@ export class RangeLog {
       attemptsBefore: sends ? 0 : attempt,
       ...fields,
       resent: 0,
+      earlier: {},
       firstAttemptAtMs: nowMs,
       claimedAtMs: nowMs,
       recordedAtMs: sends ? null : nowMs,

@@ -25,6 +25,8 @@ export interface FoundRetries {
   readonly messages: number;
 }
 
+export const NO_FOUND: FoundRetries = { lost: [], due: [], looksBack: false, messages: 0 };
+
 /** The retries of one turn. */
 export interface Released {
   readonly tasks: readonly { readonly task: RetryTask; readonly options: TaskOptions }[];
@@ -58,11 +60,12 @@ export async function findRetries(
  * what was held for the night goes out at the campaign's rate and not in one second.
  *
  * @param turn.perSecond messages that retries may send in a second
+ * @param turn.probes they ask whether FCM answers again, and go out though the campaign rests
  */
 export function releaseRetries(
   campaign: CampaignRecord,
   { lost, due, looksBack }: FoundRetries,
-  turn: { readonly nowMs: number; readonly untilMs: number; readonly perSecond: number },
+  turn: { readonly nowMs: number; readonly untilMs: number; readonly perSecond: number; readonly probes: boolean },
 ): Released {
   if (campaign.ending !== null) return toWriteOff(campaign, due, turn.nowMs);
   const { retries } = campaign;
@@ -72,7 +75,7 @@ export function releaseRetries(
   const isThroughLost = atMs.length >= lost.length && lost.length < RELEASE_MAX;
   const last = due[atMs.length - lost.length - 1];
   return {
-    tasks: atMs.map((at, index) => releaseOf(campaign.id, all[index] as WaitingBatch, round, at)),
+    tasks: atMs.map((at, index) => releaseOf(campaign.id, all[index] as WaitingBatch, round, at, turn.probes)),
     retries: {
       freeAtMs,
       after: last === undefined ? retries.after : { dueAtMs: last.dueAtMs, id: last.id },
@@ -109,8 +112,9 @@ function releaseOf(
   { id, attempt, dueAtMs }: WaitingBatch,
   round: number,
   atMs: number,
+  probes = false,
 ): Released['tasks'][number] {
-  const task = { campaignId, batchId: id, attempt: attempt + 1 };
+  const task = { campaignId, batchId: id, attempt: attempt + 1, ...(probes ? ({ probe: true } as const) : {}) };
   return { task, options: { name: taskName('retry', campaignId, id, task.attempt, dueAtMs, round), atMs } };
 }
 
@@ -121,9 +125,9 @@ export async function enqueueRetries({ tasks }: World, released: Released['tasks
   }
 }
 
-/** How long nothing will happen, because all that waits is held for longer; at most 0 where something may. */
-export async function untilNextDueMs(documents: Documents, campaignId: string, nowMs: number): Promise<number> {
+/** When the first of what waits falls due; null where nothing waits. */
+export async function nextDueMs(documents: Documents, campaignId: string): Promise<number | null> {
   const untilMs = Number.MAX_SAFE_INTEGER;
   const [first] = await waitingBatches(documents, campaignId, { untilMs, after: null, limit: 1 });
-  return first === undefined ? 0 : first.dueAtMs - nowMs;
+  return first?.dueAtMs ?? null;
 }

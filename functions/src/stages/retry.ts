@@ -1,7 +1,7 @@
 import type { Ending } from '../contract/codes.ts';
 import type { RetryTask } from '../contract/signals.ts';
 import { RETRY_WINDOW_MS } from '../core/backoff.ts';
-import { countCodes } from '../core/counts.ts';
+import { addCounts, countCodes } from '../core/counts.ts';
 import { loadOf } from '../core/inFlight.ts';
 import { decodeCodes, decodeEntries, encodeEntries, type LedgerEntry } from '../core/ledger.ts';
 import { hex, resolveAgain, type Draft, type Pending } from '../core/resolve.ts';
@@ -34,12 +34,13 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
     log.warn('a retry came for a campaign that does not run', { campaignId: task.campaignId, batchId: task.batchId });
     return;
   }
-  const watch = new CampaignWatch(meter, campaign.record);
+  const watch = new CampaignWatch(meter, campaign.record, task.probe === true);
   const sending = sendingOf(meter, campaign.record, watch.signal);
   const { record } = readBatch(doc);
   if (record.state === 'retry' && record.attempt === task.attempt - 1) {
     const duty = watch.duty();
     if (duty === 'cancelled' || duty === 'expired') return writeOffBatch(sending, task.batchId, duty);
+    if (duty === 'rest') return;
     const done = new AbortController();
     const watching = watch.run(done.signal);
     try {
@@ -148,6 +149,7 @@ function claimAgain(
     return { ...draft, code, attempts };
   });
   const repeated = decodeEntries(record).filter((entry, index) => isAmbiguous(entry.code) && drafts.get(index)?.push);
+  const answered = decodeCodes(record.codes).filter((code, index) => isRetry(code) && drafts.get(index)?.push);
   const columns = encodeEntries(entries);
   const fields = codeFields(columns.codes);
   const sends = countCodes(entries.map((entry) => entry.code))['claimed.sending'] !== undefined;
@@ -160,6 +162,7 @@ function claimAgain(
     ...(hasRested(record, drafts, campaign) ? { firstAttemptAtMs: nowMs, attemptsBefore: record.attempt } : {}),
     attempt: record.attempt + (sends ? 1 : 0),
     resent: record.resent + repeated.length,
+    earlier: addCounts(record.earlier, countCodes(answered)),
     claimedAtMs: nowMs,
     recordedAtMs: sends ? null : nowMs,
     dueAtMs: sends ? nowMs + RETRY_ORPHAN_MS : untilMs,
@@ -168,11 +171,17 @@ function claimAgain(
 }
 
 /**
- * The hours for which a campaign rested, or the law held a message, are not the message's: its limits begin anew. Where
+ * The hours for which a campaign rested, FCM was down, or the law held a message, are not the message's: its limits begin
+ * anew. Where
  * some messages of a batch were held and others not, the others' retries have ended long before.
  */
-function hasRested(record: BatchRecord, drafts: ReadonlyMap<number, Draft>, { resumedAtMs }: CampaignRecord): boolean {
+function hasRested(
+  record: BatchRecord,
+  drafts: ReadonlyMap<number, Draft>,
+  { resumedAtMs, health }: CampaignRecord,
+): boolean {
   if (resumedAtMs !== null && record.firstAttemptAtMs < resumedAtMs) return true;
+  if (health.outage !== null) return true;
   const sent = decodeCodes(record.codes).filter((_, index) => drafts.get(index)?.push);
   return sent.length > 0 && sent.every((code) => code.startsWith('held.'));
 }

@@ -21,6 +21,8 @@ import { CampaignWatch } from './watch.ts';
 const HEARTBEAT_MS = 5_000;
 /** Places of recipients who cannot be read that a range names: enough to see what they have in common. */
 const UNREADABLE_MAX = 10;
+/** All others wait for the canary's answers. */
+const CANARY_HEARTBEAT_MS = 1_000;
 /** Handed on by a campaign that rests: whichever turn follows a resume releases it at once. */
 const NEVER_RELEASED = 0;
 
@@ -169,9 +171,9 @@ class RangeWalk {
 
   async #heartbeat(done: AbortSignal): Promise<void> {
     const { clock, settings } = this.#meter.world;
-    const everyMs = Math.min(HEARTBEAT_MS, settings.leaseMs / 3);
+    const usualMs = Math.min(HEARTBEAT_MS, settings.leaseMs / 3);
     while (!done.aborted) {
-      await clock.sleep(everyMs, done);
+      await clock.sleep(this.#watch.isCanary ? CANARY_HEARTBEAT_MS : usualMs, done);
       if (done.aborted || this.#stop !== null) continue;
       await this.#beat();
     }

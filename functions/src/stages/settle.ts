@@ -98,10 +98,13 @@ export async function settle(
   });
 }
 
-/** While a holder walks the range it will read the batch again before it adds up; afterwards nobody else does. */
+/** While a holder walks the range it will read the batch again before it adds up; otherwise nobody else does. */
 function rangeAfter(range: RangeRecord, before: BatchRecord, after: BatchRecord, operations: Operations): Fields {
   const spent = { ...NO_TOTALS, operations };
-  if (range.state === 'open') return { totals: addTotals(range.totals, spent) };
+  if (range.state === 'open') {
+    const totals = range.holder === null ? exchange(range.totals, before, after) : range.totals;
+    return { totals: addTotals(totals, spent) };
+  }
   return rangeWith(addTotals(exchange(range.totals, before, after), spent));
 }
 
@@ -117,7 +120,13 @@ export function rangeWith(totals: Totals): Pick<RangeRecord, 'totals' | 'fold' |
 
 /** What a batch adds to its range's totals; operations are counted by invocation, not by batch. */
 export function contribution(record: BatchRecord): RangeRecord['totals'] {
-  return { ...NO_TOTALS, planned: record.planned, counts: record.counts, resent: record.resent };
+  return {
+    ...NO_TOTALS,
+    planned: record.planned,
+    counts: record.counts,
+    resent: record.resent,
+    earlier: record.earlier,
+  };
 }
 
 /** Places of a batch whose code satisfies the condition. */

@@ -31,9 +31,13 @@ export function spanOf(campaign: Sized): Span | null {
   return campaign.upload === null ? null : { from: 0, to: campaign.upload.pages - 1 };
 }
 
+/** Recipients of an upload; of members the numbers in the range, whoever has them. */
+export function audienceSize(campaign: Sized): number {
+  const span = spanOf(campaign);
+  return campaign.upload?.recipients ?? (span === null ? 0 : span.to - span.from + 1);
+}
+
 /** When a campaign that starts or goes on now begins to ramp: only a large one does. */
 export function rampFrom(campaign: Sized, rampAbove: number, nowMs: number): number | null {
-  const span = spanOf(campaign);
-  const size = campaign.upload?.recipients ?? (span === null ? 0 : span.to - span.from + 1);
-  return size > rampAbove ? nowMs : null;
+  return audienceSize(campaign) > rampAbove ? nowMs : null;
 }

@@ -50,8 +50,10 @@ export function campaignView(
     etaSeconds: eta(campaign, progress, elapsedSeconds),
     recipientsKeptUntil:
       campaign.uploadUntilMs === null || campaign.endedAtMs === null ? null : iso(campaign.uploadUntilMs),
+    haltedBecause: campaign.haltedBecause,
     problems: [
       ...campaign.problems,
+      ...healthProblems(campaign),
       ...unreadableProblem(campaign, totals.counts['failed.unreadable'] ?? 0),
       ...lettersProblem(campaign),
     ],
@@ -67,6 +69,14 @@ export function campaignView(
     createdBy: campaign.createdBy,
     audit: campaign.audit.map(({ atMs, who, what }) => ({ at: iso(atMs), who, what })),
   };
+}
+
+function healthProblems({ state, haltedBecause, health: { outage } }: CampaignRecord): string[] {
+  if (haltedBecause !== null) return [`The campaign was halted. ${haltedBecause}`];
+  if (state !== 'running' || outage === null) return [];
+  return [
+    `FCM has accepted next to nothing since ${iso(outage.sinceMs)}. The campaign rests, asks with one batch at a time (${outage.probes} so far), and goes on by itself when one comes through.`,
+  ];
 }
 
 function unreadableProblem({ unreadable }: CampaignRecord, failed: number): string[] {

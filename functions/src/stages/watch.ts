@@ -17,9 +17,12 @@ export class CampaignWatch {
   readonly #stop = new AbortController();
   /** From then on nothing is sent, whatever the campaign's record says. */
   readonly #untilMs: number;
+  readonly #probes: boolean;
   #campaign: CampaignRecord;
 
-  constructor(meter: Meter, campaign: CampaignRecord) {
+  /** @param probes it asks whether FCM answers again, while all others rest */
+  constructor(meter: Meter, campaign: CampaignRecord, probes = false) {
+    this.#probes = probes;
     this.#meter = meter;
     this.#campaign = campaign;
     this.#untilMs = campaignTiming(meter.world, campaign.request).untilMs;
@@ -32,12 +35,19 @@ export class CampaignWatch {
 
   duty(): ReturnType<typeof dutyOf> {
     const duty = dutyOf(this.#campaign);
-    return duty === 'send' && this.#meter.world.clock.now() >= this.#untilMs ? 'expired' : duty;
+    if (duty !== 'send') return duty;
+    if (this.#meter.world.clock.now() >= this.#untilMs) return 'expired';
+    return this.#campaign.health.outage === null || this.#probes ? 'send' : 'rest';
   }
 
   /** The conductor's turn that the campaign was last seen at. */
   get tick(): number {
     return this.#campaign.tick;
+  }
+
+  /** The campaign waits to hear how the first of its messages fare. */
+  get isCanary(): boolean {
+    return this.#campaign.health.canary !== 'passed';
   }
 
   /** What one range may send in a second: nothing where the conductor has been silent for too long. */

@@ -30,12 +30,14 @@ const totalsSchema = z.object({
   counts: countsSchema,
   /** Messages sent again though FCM may have accepted them before. */
   resent: count,
+  /** Answers of attempts that another one followed. */
+  earlier: countsSchema,
   operations: operationsSchema,
 });
 export type Totals = z.infer<typeof totalsSchema>;
 export const NO_RETRIES = { after: null, freeAtMs: 0, round: 0, lookedAtMs: 0, lookedTo: null } as const;
 export const NO_PACE = { perSecond: 0, rangePerSecond: 0, untilMs: 0 } as const;
-export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, operations: NO_OPERATIONS };
+export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, earlier: {}, operations: NO_OPERATIONS };
 
 let lastRequest: { readonly text: string; readonly request: CampaignRequest } | null = null;
 
@@ -47,6 +49,22 @@ function readRequest(text: string): CampaignRequest {
 
 /** A place among the batches that wait, in the order in which they fall due. */
 const placeSchema = z.object({ dueAtMs: ms, id: z.string() });
+
+const answersSchema = z.object({
+  taken: count,
+  payload: count,
+  thirdParty: count,
+  mismatch: count,
+  credentials: count,
+  quota: count,
+  down: count,
+});
+const healthSchema = z.object({
+  judged: answersSchema.nullable(),
+  canary: z.enum(['due', 'out', 'passed']),
+  canarySinceMs: ms,
+  outage: z.object({ sinceMs: ms, probes: count, probeAtMs: ms }).nullable(),
+});
 
 const campaignRecordSchema = z.object({
   id: z.string(),
@@ -77,6 +95,10 @@ const campaignRecordSchema = z.object({
   redrive: z.object({ next: z.string().nullable() }).nullable(),
   /** What it may send in a second, of it each of its ranges, and until when; after that nothing, before the next turn. */
   pace: z.object({ perSecond: z.number(), rangePerSecond: z.number(), untilMs: ms }),
+  /** What FCM's answers said of it so far. */
+  health: healthSchema,
+  /** Why it was halted; null where it is not. */
+  haltedBecause: z.string().nullable(),
   /** Its rate rises from 0 since then; null where it starts at once. */
   rampFromMs: ms.nullable(),
   /** How far what waits for another attempt has been released. */
@@ -178,6 +200,7 @@ const batchRecordSchema = z.object({
   /** Messages without an outcome yet. */
   open: count,
   resent: count,
+  earlier: countsSchema,
   /** The first of the attempts that count. */
   firstAttemptAtMs: ms,
   claimedAtMs: ms,

@@ -18,6 +18,7 @@ export function addTotals(a: Totals, b: Totals, sign: 1 | -1 = 1): Totals {
     planned: a.planned + sign * b.planned,
     counts: addCounts(a.counts, b.counts, sign),
     resent: a.resent + sign * b.resent,
+    earlier: addCounts(a.earlier, b.earlier, sign),
     operations: addOperations(a.operations, b.operations, sign),
   };
 }

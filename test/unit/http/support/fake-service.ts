@@ -207,6 +207,7 @@ function viewOf(request: CampaignRequest): CampaignView {
     ratePerSecond: 0,
     etaSeconds: null,
     recipientsKeptUntil: null,
+    haltedBecause: null,
     problems: [],
     deadLetters: { count: 0, latest: [] },
     ...SPENT,
