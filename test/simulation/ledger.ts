@@ -15,6 +15,7 @@ export const CLAIMED = 0;
 export const CANCELLED = 70;
 export const REDRIVEN = 107;
 export const AT_NIGHT = 55;
+export const SENDER_DIED = 112;
 
 /** What each number stands for. */
 export const CODE_NAMES: Readonly<Record<number, string>> = {

@@ -15,6 +15,7 @@ import {
   isNotSent,
   mayBeRedriven,
   REDRIVEN,
+  SENDER_DIED,
   readEntries,
   type Entry,
 } from './ledger.ts';
@@ -211,7 +212,9 @@ export class Witness {
     }
     if (isHeld(code)) this.#limits.sawHeld(place);
     if (isAmbiguousRetry(code)) this.#mayBeAccepted.add(place);
-    if (code === REDRIVEN) this.#mayBeAccepted.delete(place);
+    // A holder that was taken for dead tells late what FCM said.
+    const isToldLate = earlier?.code === SENDER_DIED && !isAmbiguousRetry(code) && !isUnknown(code);
+    if (code === REDRIVEN || isToldLate) this.#mayBeAccepted.delete(place);
     if (this.#mayBeAccepted.has(place) && (isExhausted(code) || isNotSent(code))) {
       this.#accuse(`${about} is ${code}, and FCM may have accepted it`);
     }
