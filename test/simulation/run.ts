@@ -12,7 +12,7 @@ import { drawScenario, type PlannedCampaign, type Scenario } from './scenario.ts
 import { Witness } from './witness.ts';
 
 /** An hour of retries, the longest pauses of the queues, and a night that somebody sleeps through elsewhere. */
-const BOUND_MS = 16 * 3_600_000;
+const BOUND_MS = 40 * 3_600_000;
 
 export interface RunResult {
   readonly seed: number;

@@ -15,6 +15,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     },
     schedule: { at: '2026-12-01T11:07:00+09:00', until: '2026-12-01T20:50:00+09:00' },
     policy: { night: 'hold', onAmbiguous: 'resend' },
+    pace: { perSecond: 2_000 },
     ad: { sender: '봉수백화점', optOut: '수신거부: 앱 설정 > 알림', autoLabel: true },
   },
   estimateCampaign: {
