@@ -154,7 +154,7 @@ describe('30 minutes in which FCM answers 503 to everything', () => {
     await controlCampaign(cloud.world, 'c', 'resume', 'operator');
     await cloud.settle();
     await assertAllAccepted(cloud, few);
-  });
+  }).timeout(60_000);
 });
 
 describe('a quota that FCM says is exceeded', () => {

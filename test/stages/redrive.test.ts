@@ -131,10 +131,11 @@ describe('redrive', () => {
       cloud,
       Array.from({ length: ranges }, (_, index) => member(index * 500 + 1)),
     );
-    cloud.fcm.behaviour = () => ({ result: PAYLOAD });
-    await create(cloud, ranges * 500);
+    // Of the payload or the credentials it would be halted.
+    cloud.fcm.behaviour = () => ({ result: { kind: 'refused', code: 'UNEXPECTED' } });
+    await create(cloud, ranges * 500, { policy: { maxAttempts: 1 } });
     await cloud.settle();
-    assert.deepEqual((await view(cloud)).reasons, { 'failed.payload': ranges });
+    assert.deepEqual((await view(cloud)).reasons, { 'failed.unexpected': ranges });
     cloud.fcm.behaviour = () => ({ result: ACCEPTED });
     await call(cloud, 'redrive');
     await cloud.settle();
