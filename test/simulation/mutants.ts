@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets the ranges that a pause interrupted',
-    file: 'stages/conduct.ts',
+    file: 'stages/releaseRanges.ts',
     snippet: 'return lost || (resumedAtMs !== null && range.releasedAtMs <= resumedAtMs);',
     replacement: 'return range.holder !== null;',
   },
