@@ -138,7 +138,7 @@ function textOf(runs: readonly StagesRun[]): string {
     table(head, [
       row('campaign documents', ({ sizes }) => sizes.made['campaigns'] ?? 0),
       row('range documents', ({ sizes }) => sizes.made['ranges'] ?? 0),
-      row('batch documents', ({ view }) => view.operations.firestoreDeletes),
+      row('batches and ranges', ({ view }) => view.operations.firestoreDeletes),
       row('Pub/Sub messages', ({ view }) => view.operations.pubsubMessages),
       row('turns of the conductor', ({ invocations }) => invocations.conduct?.calls ?? 0),
       row('largest campaign document, bytes', ({ sizes }) => sizes.largest['campaigns'] ?? 0),
