@@ -1,5 +1,7 @@
 import { capOf, type Cap } from '../core/frequency.ts';
 import type { Draft, Mailing } from '../core/resolve.ts';
+import { isFinal } from '../core/counts.ts';
+import { decodeCodes } from '../core/ledger.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
 import { WriteConflict, type Fields, type Permit } from '../ports.ts';
 import { codeFields } from '../store/ledger.ts';
@@ -122,7 +124,7 @@ export async function recordLate(
   const { clock, random, log } = meter.world;
   const written = await settle(meter, campaign.id, id, (record) =>
     record.claim === claimed.claim && record.state !== 'final'
-      ? withVerdicts(record, verdicts, clock.now(), random.fraction())
+      ? withVerdicts(record, unsettled(record, verdicts), clock.now(), random.fraction())
       : null,
   );
   if (written === null) {
@@ -130,6 +132,12 @@ export async function recordLate(
     return claimed;
   }
   return written.record;
+}
+
+/** A message that has its outcome keeps it, also where others of its batch still wait. */
+function unsettled(record: BatchRecord, verdicts: ReadonlyMap<number, Verdict>): ReadonlyMap<number, Verdict> {
+  const codes = decodeCodes(record.codes);
+  return new Map([...verdicts].filter(([index]) => !isFinal(codes[index] ?? 'claimed.sending')));
 }
 
 /** What an attempt changes: the rest of a batch is as large again and need not be written. */
