@@ -104,8 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'changes outcomes that were final',
     file: 'stages/sendBatch.ts',
-    snippet: "record.claim === claimed.claim && record.state !== 'final'",
-    replacement: 'record.claim === claimed.claim',
+    snippet: 'withVerdicts(record, unsettled(record, verdicts), clock.now()',
+    replacement: 'withVerdicts(record, verdicts, clock.now()',
   },
   {
     name: 'adds a range up without its open batches',
@@ -217,7 +217,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ends before a redrive has taken everything up',
-    file: 'stages/conduct.ts',
+    file: 'stages/releaseRanges.ts',
     snippet: ' && !redriven.isUnderway;',
     replacement: ';',
   },
