@@ -17,6 +17,9 @@ const marked = (key: string, fields: Record<string, unknown> = {}): Record<strin
     ...fields,
   });
 
+/** So many invocations die when they have sent their second batch. */
+const DEATHS = 3;
+
 /** A campaign in which everything happens that writes a log line: retries, deaths, refusals, lines that are wrong. */
 async function eventful(): Promise<MemoryCloud> {
   const cloud = new MemoryCloud({ leaseMs: 6_000 });
@@ -24,11 +27,13 @@ async function eventful(): Promise<MemoryCloud> {
     member(1, { addresses: [{ token: `${MARK}-member` }], consent, vars: { name: `${MARK} name` } }),
     member(2, { addresses: [{ fid: `${MARK}-fid` }], consent }),
   ]);
-  let lives = 0;
+  let deaths = 0;
   cloud.onInvocation = (life) => {
-    lives += 1;
-    const doomed = lives % 3 === 0;
-    life.killAt = (call, nth) => (doomed && call === 'sender.send' && nth === 2 ? 'after' : null);
+    life.killAt = (call, nth) => {
+      if (call !== 'sender.send' || nth !== 2 || deaths === DEATHS) return null;
+      deaths += 1;
+      return 'after';
+    };
   };
   cloud.fcm.behaviour = (address, seen) => {
     if (address.endsWith('7') && seen === 0) return { result: { kind: 'refused', code: 'UNAVAILABLE' } };
