@@ -217,7 +217,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ends before a redrive has taken everything up',
-    file: 'stages/releaseRanges.ts',
+    file: 'stages/conduct.ts',
     snippet: ' && !redriven.isUnderway;',
     replacement: ';',
   },

@@ -46,8 +46,8 @@ export function drawBegin(chance: Chance): Begin {
   const { timeZone, noon, clocksChange } = chance.oneOf(DAYS);
   const eveningMs = edgeAfter(timeZone, Date.parse(noon), true);
   const morningMs = edgeAfter(timeZone, eveningMs, false);
-  const soonMs = chance.whole(0, 60_000);
-  if (chance.happens(0.15)) return { timeZone, startMs: eveningMs - soonMs, morningMs, clocksChange };
+  const soonMs = chance.delayMs(60_000);
+  if (chance.happens(0.2)) return { timeZone, startMs: eveningMs - soonMs, morningMs, clocksChange };
   return { timeZone, startMs: morningMs - soonMs, morningMs: null, clocksChange };
 }
 

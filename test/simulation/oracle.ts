@@ -103,15 +103,18 @@ function conservation(campaign: Doc['fields'], ranges: readonly Doc[], batches: 
   return found;
 }
 
-/** Nights that a message may be held through. */
-const NIGHTS_MAX = 1;
-
-/** A message's limit of attempts begins anew whenever its campaign does, and after a night. */
+/**
+ * A message's limit of attempts begins anew whenever its campaign does, and after a night. What is refused because of the
+ * deployment's own credentials does not count, nor what is tried while FCM is down.
+ */
 function attempts({ request: { id, policy }, standing, messages }: Aftermath): string[] {
-  const most = policy.maxAttempts * (standing.starts + NIGHTS_MAX);
-  return [...messages.values()]
-    .filter(({ campaignId, claims }) => campaignId === id && claims > most)
-    .map(({ key, claims }) => `recipient ${key} was claimed ${claims} times, and ${most} times are allowed`);
+  if (standing.hadOutage) return [];
+  return [...messages.values()].flatMap(({ campaignId, key, claims, posts, wasHeld }) => {
+    const most = policy.maxAttempts * (standing.starts + (wasHeld ? 1 : 0));
+    const counted = claims - posts.filter(({ answer }) => answer === 'CREDENTIALS').length;
+    const isWithin = campaignId !== id || counted <= most;
+    return isWithin ? [] : [`recipient ${key} was claimed ${counted} times, and ${most} times are allowed`];
+  });
 }
 
 /** The audit tells of each call that changed something, once. */

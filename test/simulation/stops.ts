@@ -2,6 +2,7 @@ import type { Doc } from '../../functions/src/ports.ts';
 
 /** The last POST of a campaign that was stopped arrives so long after the call's answer at the latest. */
 const GRACE_MS = 5_000;
+const JUST_MS = 1_000;
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'cancelled', 'expired']);
 
 /** Where a campaign stands, and what became of it so far. */
@@ -18,6 +19,8 @@ export interface Standing {
   readonly pauses: number;
   /** It tries again what failed. */
   readonly redrives: boolean;
+  /** It waited for FCM once: attempts at such a time do not count. */
+  readonly hadOutage: boolean;
 }
 
 const UNKNOWN: Standing = {
@@ -29,6 +32,7 @@ const UNKNOWN: Standing = {
   startedAtMs: 0,
   pauses: 0,
   redrives: false,
+  hadOutage: false,
 };
 
 /** Knows from the campaigns' documents when each had to stand still. */
@@ -60,6 +64,11 @@ export class Stops {
     return ['paused', 'halted'].includes(this.of(campaignId).state as string);
   }
 
+  /** Has the invocation's process gone on a moment ago, with what it was about to do when it stood still? */
+  hasJustWoken(by: string): boolean {
+    return this.#now() - (this.#troubles.get(by) ?? -Infinity) < JUST_MS;
+  }
+
   sawTrouble(by: string): void {
     this.#troubles.set(by, this.#now());
     this.#lastTroubleMs = this.#now();
@@ -78,6 +87,7 @@ export class Stops {
       starts: before.starts + (starts ? 1 : 0),
       startedAtMs: starts ? this.#now() : before.startedAtMs,
       redrives: redrive !== null,
+      hadOutage: before.hadOutage || (fields['health'] as Doc['fields'])['outage'] !== null,
       pauses: before.pauses + (state === 'paused' && before.state !== 'paused' ? 1 : 0),
     });
   }

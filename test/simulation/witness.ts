@@ -58,6 +58,8 @@ export interface Message {
   claims: number;
   /** Those of them that followed an attempt of which nobody knows whether FCM accepted. */
   ambiguousClaims: number;
+  /** The law held it once, and its attempts began anew. */
+  wasHeld: boolean;
 }
 
 const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
@@ -195,7 +197,7 @@ export class Witness {
   }
 
   /** Of a message that was not claimed: it has its outcome, or waits. */
-  #sawVerdict(campaignId: string, place: string, { key, code }: Entry, earlier?: Entry): void {
+  #sawVerdict(campaignId: string, place: string, { key, address, code }: Entry, earlier?: Entry): void {
     const state = NAMED_STATES.get(code);
     if (state !== undefined) this.#faults.note(state);
     const { policy } = this.#plannedOf(campaignId).request;
@@ -210,7 +212,10 @@ export class Witness {
     if (isUnknown(code) && mayBeResent && !isAtItsEnd) {
       this.#accuse(`${about} is unknown, though it may be resent`);
     }
-    if (isHeld(code)) this.#limits.sawHeld(place);
+    if (isHeld(code)) {
+      this.#limits.sawHeld(place);
+      this.#message(campaignId, key, address).wasHeld = true;
+    }
     if (isAmbiguousRetry(code)) this.#mayBeAccepted.add(place);
     // A holder that was taken for dead tells late what FCM said.
     const isToldLate = earlier?.code === SENDER_DIED && !isAmbiguousRetry(code) && !isUnknown(code);
@@ -237,12 +242,20 @@ export class Witness {
     if (consent.marketing?.granted !== true) this.#accuse(`${about} had not consented when this attempt looked`);
     if (consent.night?.granted === true) return;
     const atNight = [-NIGHT_TOLERANCE_MS, NIGHT_TOLERANCE_MS].every((ms) => isNight(timeZone, post.atMs + ms));
-    if (atNight) this.#accuse(`${about} was sent advertising at night`);
+    // A process that stood still before its last step makes that step when it wakes.
+    if (atNight && !this.stops.hasJustWoken(post.by)) this.#accuse(`${about} was sent advertising at night`);
   }
 
   #message(campaignId: string, key: string, address: string): Message {
     const name = messageName(campaignId, key, address);
-    const message = this.messages.get(name) ?? { campaignId, key, posts: [], claims: 0, ambiguousClaims: 0 };
+    const message = this.messages.get(name) ?? {
+      campaignId,
+      key,
+      posts: [],
+      claims: 0,
+      ambiguousClaims: 0,
+      wasHeld: false,
+    };
     this.messages.set(name, message);
     return message;
   }
