@@ -98,7 +98,7 @@ describe('a campaign on the local cloud', function () {
       ],
       [{ message: { title: 'a', body: '{{name' } }, 'invalid', '/message/body'],
       [{ message: { title: 'a', body: 'b', data: { d: '가'.repeat(1_400) } } }, 'invalid', '/message'],
-      [{ schedule: { at: '2030-01-01T00:00:00Z' } }, 'invalid', '/schedule'],
+      [{ schedule: { at: '2025-01-01T00:00:00Z' } }, 'invalid', '/schedule/at'],
     ];
     for (const [fields, code, field] of cases) {
       const request = audience.campaign({ id: 'never-stored', ...fields });
