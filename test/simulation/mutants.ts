@@ -127,15 +127,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'folds what it has folded before',
-    file: 'stages/conduct.ts',
+    file: 'stages/turn.ts',
     snippet: '{ folded: range.record.totals, fold: false }',
     replacement: '{ fold: false }',
   },
   {
     name: 'ends while messages wait for a retry',
-    file: 'stages/conduct.ts',
-    snippet: 'const settled = walked && !waiting && unfolded.length < FOLD_MAX && !redriven.isUnderway;',
-    replacement: 'const settled = walked;',
+    file: 'stages/turn.ts',
+    snippet: 'const isSettled = isWalked && !awaitsRetries && seen.isFolded && !redriven.isUnderway;',
+    replacement: 'const isSettled = isWalked;',
   },
   {
     name: 'revives no campaign that went silent',
@@ -217,9 +217,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ends before a redrive has taken everything up',
-    file: 'stages/conduct.ts',
-    snippet: ' && !redriven.isUnderway;',
-    replacement: ';',
+    file: 'stages/turn.ts',
+    snippet: 'seen.isFolded && !redriven.isUnderway;',
+    replacement: 'seen.isFolded;',
   },
   {
     name: 'redrives a cancelled campaign',
@@ -272,8 +272,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keeps the texts of an upload after its end',
-    file: 'stages/conduct.ts',
-    snippet: 'await deleteUpload(documents, campaign.id);',
+    file: 'stages/turn.ts',
+    snippet: 'await deleteUpload(documents, id);',
     replacement: '',
   },
 ];

@@ -1,5 +1,5 @@
 import type { Operations } from '../contract/operations.ts';
-import { nextTickDelayMs } from './pace.ts';
+import { nextTickDelayMs } from './turn.ts';
 
 /** What a campaign is to do. */
 export interface Load {

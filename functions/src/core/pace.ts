@@ -1,31 +1,3 @@
-const FIRST_TICK_MS = 1_000;
-const TICK_MS = 10_000;
-/** While ranges are walked: as often the rate is shared out anew, and what has ended makes room. */
-const SENDING_TICK_MS = 2_000;
-/** Once all is planned, what is left ends within seconds: the end should be seen then, not a tick later. */
-const LAST_TICKS_MS = 2_000;
-
-type Doing = 'canary' | 'sending' | 'waiting' | 'ending' | 'probing';
-
-const CANARY_TICK_MS = 500;
-const PROBING_TICK_MS = 5_000;
-
-/**
- * Time from one conductor tick to the next: 10 s, but a fifth of the campaign's age while it is young, so that a
- * campaign of a few seconds does not wait ten for its end to be noticed.
- *
- * @param doing `canary`: all wait for the first answers. `sending`: ranges are being walked. `ending`: all is planned and
- * nothing waits for a retry. `probing`: FCM accepts nothing, and is asked now and then.
- */
-export function nextTickDelayMs(ageMs: number, doing: Doing): number {
-  if (doing === 'canary') return CANARY_TICK_MS;
-  if (doing === 'probing') return PROBING_TICK_MS;
-  const delay = Math.min(TICK_MS, Math.max(FIRST_TICK_MS, Math.round(ageMs / 5)));
-  if (doing === 'sending') return Math.min(delay, SENDING_TICK_MS);
-  const old = ageMs > 6 * TICK_MS;
-  return doing === 'ending' && !old ? Math.min(delay, LAST_TICKS_MS) : delay;
-}
-
 /** How a campaign is cut so that it can keep its rate. */
 export interface Shape {
   /** Ranges that are walked at once. */

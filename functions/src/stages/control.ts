@@ -6,11 +6,12 @@ import { anyToRedrive } from '../core/redrive.ts';
 import type { World } from '../ports.ts';
 import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
-import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
+import type { CampaignRecord } from '../store/records.ts';
 import { deleteUpload } from '../store/uploads.ts';
 import { giveBackRate, STOPPED_WITHIN_MS } from './budget.ts';
 import { scheduleTick } from './conduct.ts';
 import { checkRedrive } from './redrive.ts';
+import { releasedAnew } from './releaseRetries.ts';
 import { campaignTiming } from './schedule.ts';
 import { rampFrom } from './sources.ts';
 
@@ -63,7 +64,7 @@ function changeOf(
   const atMs = world.clock.now();
   const audit = [...campaign.audit, { atMs, who, what: call }];
   // What was released before has come and gone while the campaign rested.
-  const retries = { ...NO_RETRIES, round: campaign.retries.round + 1 };
+  const retries = releasedAnew(campaign);
   if (to.state === 'running') {
     const health = resumed(campaign.health, campaign.state === 'halted');
     const rampFromMs = rampFrom(campaign, world.settings.rampAbove, atMs);

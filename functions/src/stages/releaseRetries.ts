@@ -3,7 +3,7 @@ import { slots } from '../core/pace.ts';
 import { taskName } from '../core/taskName.ts';
 import type { Documents, TaskOptions, World } from '../ports.ts';
 import { waitingBatches, type WaitingBatch } from '../store/ledger.ts';
-import type { CampaignRecord } from '../store/records.ts';
+import { NO_RETRIES, type CampaignRecord } from '../store/records.ts';
 
 /** A retry task may come this much late before the conductor makes another. */
 const RETRY_GRACE_MS = 60_000;
@@ -123,6 +123,11 @@ export async function enqueueRetries({ tasks }: World, released: Released['tasks
     const some = released.slice(from, from + ENQUEUED_AT_ONCE);
     await Promise.all(some.map(({ task, options }) => tasks.enqueue('retry', task, options)));
   }
+}
+
+/** Where releasing begins when all that waits is to be released anew, though it may have been before. */
+export function releasedAnew({ retries }: Pick<CampaignRecord, 'retries'>): Retries {
+  return { ...NO_RETRIES, round: retries.round + 1 };
 }
 
 /** When the first of what waits falls due; null where nothing waits. */

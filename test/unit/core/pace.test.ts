@@ -1,22 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { filled, waitMs } from '../../../functions/src/core/bucket.ts';
-import { nextTickDelayMs, rampedPerSecond, shapeOf, slots, splitRate } from '../../../functions/src/core/pace.ts';
-
-describe('nextTickDelayMs', () => {
-  it('stays between one and ten seconds', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 10_000_000 }),
-        fc.constantFrom('sending', 'ending', 'waiting'),
-        (ageMs, doing) => {
-          const delay = nextTickDelayMs(ageMs, doing);
-          assert.ok(delay >= 1_000 && delay <= (doing === 'sending' ? 2_000 : 10_000));
-        },
-      ),
-    );
-  });
-});
+import { rampedPerSecond, shapeOf, slots, splitRate } from '../../../functions/src/core/pace.ts';
 
 describe('slots', () => {
   const batch = fc.record({ dueAtMs: fc.integer({ min: 0, max: 20_000 }), messages: fc.integer({ min: 1, max: 500 }) });
