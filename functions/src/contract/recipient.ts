@@ -14,6 +14,22 @@ export const PARTS_MAX = 1_000;
  */
 export const RECIPIENT_LINE_MAX_BYTES = 16_384;
 
+interface Addressee {
+  readonly memberNo?: number | undefined;
+  readonly token?: string | undefined;
+  readonly fid?: string | undefined;
+  readonly consent?: unknown;
+}
+
+/** Checks that it is a member of the directory or one address, and that only an address brings its own consent. */
+export function namesOne({ value, issues }: z.core.ParsePayload<Addressee>): void {
+  const named = [value.memberNo, value.token, value.fid].filter((name) => name !== undefined).length;
+  if (named !== 1) issues.push(customIssue(value, [], 'needs exactly one of memberNo, token and fid'));
+  if (value.memberNo !== undefined && value.consent !== undefined) {
+    issues.push(customIssue(value, ['consent'], "goes with an inline address; a member's consent is in the directory"));
+  }
+}
+
 /** One line of an upload: one recipient, and what is said to this one alone. */
 export const recipientSchema = z
   .strictObject({
@@ -33,15 +49,7 @@ export const recipientSchema = z
     /** The caller's statement of what the owner of an inline address agreed to; needed for marketing. */
     consent: consentSchema.optional(),
   })
-  .check(({ value, issues }) => {
-    const named = [value.memberNo, value.token, value.fid].filter((name) => name !== undefined).length;
-    if (named !== 1) issues.push(customIssue(value, [], 'needs exactly one of memberNo, token and fid'));
-    if (value.memberNo !== undefined && value.consent !== undefined) {
-      issues.push(
-        customIssue(value, ['consent'], "goes with an inline address; a member's consent is in the directory"),
-      );
-    }
-  });
+  .check(namesOne);
 export type UploadedRecipient = z.infer<typeof recipientSchema>;
 
 export const partNoSchema = z.number().int().min(1).max(PARTS_MAX);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { customIssue } from './customIssue.ts';
 import { OUTCOMES } from './codes.ts';
 import { recipientKeySchema } from './ids.ts';
-import { partNoSchema, recipientSchema } from './recipient.ts';
+import { namesOne, partNoSchema, recipientSchema } from './recipient.ts';
 
 /** Members and addresses of one test. Each member has at most 10 addresses, so a test is one batch of the sender. */
 const TEST_TARGETS_MAX = 20;
@@ -18,15 +17,7 @@ const testTargetSchema = z
     /** What the owner of an inline address agreed to; needed for marketing. */
     consent: recipientSchema.shape.consent,
   })
-  .check(({ value, issues }) => {
-    const named = [value.memberNo, value.token, value.fid].filter((name) => name !== undefined).length;
-    if (named !== 1) issues.push(customIssue(value, [], 'needs exactly one of memberNo, token and fid'));
-    if (value.memberNo !== undefined && value.consent !== undefined) {
-      issues.push(
-        customIssue(value, ['consent'], "goes with an inline address; a member's consent is in the directory"),
-      );
-    }
-  });
+  .check(namesOne);
 export type TestTarget = z.infer<typeof testTargetSchema>;
 
 /** The body of `POST /v1/campaigns/{id}/test`. */

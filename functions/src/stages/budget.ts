@@ -35,10 +35,11 @@ export async function askForRate(
 }
 
 /** Who sends for a campaign hears within this time that it is to stop. */
-export const STOPPED_WITHIN_MS = 5_000;
+const STOPPED_WITHIN_MS = 5_000;
 
 /** A campaign that ends or rests leaves its part to the others, once its senders have stopped. */
-export async function giveBackRate(documents: Documents, campaignId: string, stoppedAtMs: number): Promise<void> {
+export async function giveBackRate(documents: Documents, campaignId: string, nowMs: number): Promise<void> {
+  const stoppedAtMs = nowMs + STOPPED_WITHIN_MS;
   await untilSettled(async () => {
     const budget = await readBudget(documents);
     const mine = budget.grants[campaignId];

@@ -6,7 +6,7 @@ import { readCampaignRecord } from '../store/campaigns.ts';
 import { metered } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import type { CampaignRecord } from '../store/records.ts';
-import { giveBackRate, STOPPED_WITHIN_MS } from './budget.ts';
+import { giveBackRate } from './budget.ts';
 import { scheduleCare } from './care.ts';
 import { enqueueRetries, releasedAnew } from './releaseRetries.ts';
 import { campaignTiming } from './schedule.ts';
@@ -51,7 +51,7 @@ async function follow(world: World, { campaign, signals, retries }: Turn): Promi
   await enqueueRetries(world, retries);
   if (state === 'running') await scheduleTick(world, campaign);
   const restsMs = (campaign.nextTickAtMs ?? Infinity) - clock.now();
-  if (restsMs > REST_MIN_MS) await giveBackRate(documents, campaignId, clock.now() + STOPPED_WITHIN_MS);
+  if (restsMs > REST_MIN_MS) await giveBackRate(documents, campaignId, clock.now());
   if (state === 'halted') log.warn('campaign halted', { campaignId, reason: campaign.haltedBecause ?? '' });
   if (campaign.endedAtMs === null) return;
   await scheduleCare(world, campaign);

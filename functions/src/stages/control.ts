@@ -8,7 +8,7 @@ import { readCampaignRecord, updateCampaignRecord } from '../store/campaigns.ts'
 import { untilSettled } from '../store/mutate.ts';
 import type { CampaignRecord } from '../store/records.ts';
 import { deleteUpload } from '../store/uploads.ts';
-import { giveBackRate, STOPPED_WITHIN_MS } from './budget.ts';
+import { giveBackRate } from './budget.ts';
 import { scheduleTick } from './conduct.ts';
 import { checkRedrive } from './redrive.ts';
 import { releasedAnew } from './releaseRetries.ts';
@@ -46,7 +46,7 @@ export async function controlCampaign(
   if (campaign.state === 'running' && campaign.resumedAtMs !== null) {
     await scheduleTick(world, campaign, `after ${campaign.resumedAtMs}`);
   }
-  if (dutyOf(campaign) !== 'send') await giveBackRate(world.documents, id, world.clock.now() + STOPPED_WITHIN_MS);
+  if (dutyOf(campaign) !== 'send') await giveBackRate(world.documents, id, world.clock.now());
   // One that never began has no conductor that would do it at the end.
   if (campaign.state === 'cancelled' && 'recipients' in campaign.request.audience)
     await deleteUpload(world.documents, id);

@@ -13,6 +13,7 @@ import { readCampaignRecord } from '../store/campaigns.ts';
 import { untilSettled } from '../store/mutate.ts';
 import type { CampaignRecord, PartRecord } from '../store/records.ts';
 import { deleteUploadPages, readPartRecord, writePartRecord, writeUploadPage } from '../store/uploads.ts';
+import { nameOf } from './failure.ts';
 import { campaignTiming, isKept } from './schedule.ts';
 
 /** A line of a part as the reader of its body gives it: a recipient, or what is wrong with its form. */
@@ -122,7 +123,7 @@ async function discardPages(world: World, campaignId: string, uploadId: string, 
   try {
     await deleteUploadPages(world.documents, campaignId, uploadId, pages);
   } catch (error) {
-    const reason = error instanceof Error ? error.name : 'unknown';
+    const reason = nameOf(error);
     world.log.warn('pages of an upload could not be deleted', { campaignId, uploadId, pages, reason });
   }
 }

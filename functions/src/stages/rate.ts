@@ -3,7 +3,7 @@ import { probed, type Health, type Mode } from '../core/health.ts';
 import { rampedPerSecond, splitRate, TAKEN_WITHIN_MS, wantedPerSecond } from '../core/pace.ts';
 import type { World } from '../ports.ts';
 import { NO_PACE, type CampaignRecord, type RangeRecord } from '../store/records.ts';
-import { askForRate, giveBackRate, STOPPED_WITHIN_MS } from './budget.ts';
+import { askForRate, giveBackRate } from './budget.ts';
 import type { RangeRelease } from './releaseRanges.ts';
 import { findRetries, NO_FOUND, releaseRetries, type FoundRetries, type Released } from './releaseRetries.ts';
 import { spanOf } from './sources.ts';
@@ -73,9 +73,9 @@ async function rateOfTurn(
   work: Work,
   retries: number,
 ): Promise<TurnRate> {
-  const { nowMs } = work;
+  const { nowMs, isOverQuota, turnMs } = work;
   if (campaign.ending !== null || work.mode === 'halted' || work.mode === 'probing') {
-    await giveBackRate(documents, campaign.id, nowMs + STOPPED_WITHIN_MS);
+    await giveBackRate(documents, campaign.id, nowMs);
     return { pace: NO_PACE, retriesPerSecond: 0 };
   }
   const { request, rampFromMs } = campaign;
@@ -84,14 +84,10 @@ async function rateOfTurn(
   const most = rampedPerSecond(own, rampFromMs, nowMs, settings.rampMs);
   const wants = wantedPerSecond(messagesLeft(campaign, work) + retries, most);
   const ask = { weight: WEIGHTS[request.kind], wants };
-  const grant = await askForRate(documents, campaign.id, ask, { ...work, fullPerSecond });
+  const grant = await askForRate(documents, campaign.id, ask, { nowMs, fullPerSecond, isOverQuota });
   // A grant that did not change is not written anew: it may be a little above what was asked for now.
   const perSecond = Math.min(grant.perSecond, most);
-  const { retriesPerSecond, rangePerSecond } = splitRate(perSecond, {
-    retries,
-    turnMs: work.turnMs,
-    lanes: lanesOf(work),
-  });
+  const { retriesPerSecond, rangePerSecond } = splitRate(perSecond, { retries, turnMs, lanes: lanesOf(work) });
   const untilMs = Math.min(grant.untilMs, nowMs + GRANT_MS);
   return { pace: { perSecond, rangePerSecond, untilMs }, retriesPerSecond };
 }

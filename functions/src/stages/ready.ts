@@ -1,4 +1,5 @@
 import type { Clock, World } from '../ports.ts';
+import { nameOf } from './failure.ts';
 
 /** What has not answered by then counts as not reachable: whoever asks wants to know that, and not to wait. */
 const ANSWER_MS = 5_000;
@@ -16,7 +17,7 @@ async function reachable(clock: Clock, ask: () => Promise<unknown>): Promise<str
       clock.sleep(ANSWER_MS, answered.signal).then(() => `not reachable (no answer within ${ANSWER_MS / 1_000} s)`),
     ]);
   } catch (error) {
-    return `not reachable (${error instanceof Error ? error.name : 'unknown'})`;
+    return `not reachable (${nameOf(error)})`;
   } finally {
     answered.abort();
   }

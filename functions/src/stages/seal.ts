@@ -10,6 +10,7 @@ import { untilSettled } from '../store/mutate.ts';
 import { NO_OPERATIONS, type CampaignRecord, type PartRecord, type Stored } from '../store/records.ts';
 import { addOperations } from '../store/totals.ts';
 import { holdParts, listParts } from '../store/uploads.ts';
+import { nameOf } from './failure.ts';
 import { indexKeys } from './keyIndex.ts';
 import { asScheduled, isKept } from './schedule.ts';
 
@@ -71,8 +72,7 @@ async function letGo(world: World, id: string, sealing: string): Promise<void> {
       if (stored?.record.sealing === sealing) await updateCampaignRecord(world.documents, stored, { sealing: null });
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.name : 'unknown';
-    world.log.warn('a draft is held until it is started again', { campaignId: id, reason });
+    world.log.warn('a draft is held until it is started again', { campaignId: id, reason: nameOf(error) });
   }
 }
 

@@ -11,6 +11,7 @@ import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
 import { withinCap } from './cap.ts';
+import { nameOf } from './failure.ts';
 import { RangeLease, type Progress } from './lease.ts';
 import { Pacer } from './pacer.ts';
 import { RangeLog } from './rangeLog.ts';
@@ -218,8 +219,4 @@ class RangeWalk {
 function writtenOff(draft: Draft, ending: Ending): Draft {
   const isSettled = draft.push === null && !isWaiting(draft.code);
   return isSettled ? draft : { ...draft, ...NO_EVIDENCE, push: null, code: WRITTEN_OFF[ending] };
-}
-
-function nameOf(failure: unknown): string {
-  return failure instanceof Error ? failure.name : 'unknown';
 }

@@ -2,6 +2,7 @@ import { dutyOf } from '../core/lifecycle.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { Meter } from '../store/meter.ts';
 import type { CampaignRecord } from '../store/records.ts';
+import { nameOf } from './failure.ts';
 import { campaignTiming } from './schedule.ts';
 
 /**
@@ -66,8 +67,7 @@ export class CampaignWatch {
         const stored = await readCampaignRecord(documents, this.#campaign.id);
         if (stored !== null) this.#campaign = stored.record;
       } catch (failure) {
-        const reason = failure instanceof Error ? failure.name : 'unknown';
-        log.warn('a campaign could not be looked at', { campaignId: this.#campaign.id, reason });
+        log.warn('a campaign could not be looked at', { campaignId: this.#campaign.id, reason: nameOf(failure) });
       }
       if (this.duty() !== 'send') this.#stop.abort();
     }
