@@ -113,15 +113,25 @@ export interface Sender {
   /**
    * Sends 1 to 500 pushes. Each gets exactly one result, handed over as it becomes known, in any order; the promise
    * resolves after the last. It settles within the sender's deadline, and never rejects for what happens to a push.
-   * @param signal once aborted no further POST begins: pushes that have not been posted end as `notSent`
+   * @param window when POSTs may begin; at any time where absent
    * @param mode `validate`: FCM checks the pushes and delivers none; `deliver` where absent
    */
   send(
     pushes: readonly Push[],
     onResult: (index: number, result: SendResult) => void,
-    signal?: AbortSignal,
+    window?: SendWindow,
     mode?: SendMode,
   ): Promise<void>;
+}
+/** Once it has closed no further POST begins: pushes that have not been posted end as `notSent`. */
+export interface SendWindow {
+  /** Closes it when it is aborted. */
+  readonly stop?: AbortSignal;
+  /**
+   * Closes it, in milliseconds since 1970. The clock is looked at right before each POST: a process that stood still
+   * beyond this time posts nothing.
+   */
+  readonly untilMs?: number;
 }
 export type SendMode = 'deliver' | 'validate';
 

@@ -1,5 +1,5 @@
 import type { Push, SendResult } from '../../functions/src/contract/push.ts';
-import type { Clock, Sender, SendMode } from '../../functions/src/ports.ts';
+import type { Clock, Sender, SendMode, SendWindow } from '../../functions/src/ports.ts';
 
 export interface Post {
   readonly address: string;
@@ -43,7 +43,7 @@ export class MemoryFcm implements Sender {
   async send(
     pushes: readonly Push[],
     onResult: (index: number, result: SendResult) => void,
-    signal?: AbortSignal,
+    { stop, untilMs = Infinity }: SendWindow = {},
     mode: SendMode = 'deliver',
   ): Promise<void> {
     if (pushes.length > BATCH_MAX) throw new RangeError(`a batch holds ${pushes.length} pushes`);
@@ -56,8 +56,9 @@ export class MemoryFcm implements Sender {
           afterMs = 0,
           queuedMs = 0,
         } = this.behaviour(address, this.postsTo(address).length, this.#clock.now());
-        if (queuedMs > 0) await this.#clock.sleep(queuedMs, signal);
-        if (signal?.aborted === true) return onResult(index, { kind: 'notSent' });
+        const nowMs = this.#clock.now();
+        if (queuedMs > 0) await this.#clock.sleep(Math.min(queuedMs, untilMs - nowMs), stop);
+        if (stop?.aborted === true || this.#clock.now() >= untilMs) return onResult(index, { kind: 'notSent' });
         if (mode === 'validate') this.validated.push(push);
         else if (result.kind !== 'notSent') this.#keep({ address, push, atMs: this.#clock.now(), result });
         if (afterMs > 0) await this.#clock.sleep(afterMs);

@@ -1,5 +1,5 @@
 import type { Push, RefusalCode, SendResult } from '../../functions/src/contract/push.ts';
-import type { Sender } from '../../functions/src/ports.ts';
+import type { Sender, SendWindow } from '../../functions/src/ports.ts';
 import { REFUSAL_CODES } from './faults.ts';
 import type { Line } from './network.ts';
 
@@ -52,12 +52,12 @@ export class SimulatedFcm {
 
   senderOf(line: Line): Sender {
     return {
-      send: async (pushes, onResult, signal) => {
+      send: async (pushes, onResult, window = {}) => {
         await Promise.all(
           pushes.map(async (push, index) => {
             const tell = (result: SendResult): void => onResult(index, result);
-            await this.#waitForRoom(line, signal);
-            if (signal?.aborted !== true) return this.#push(line, push, tell);
+            await this.#waitForRoom(line, window);
+            if (isOpen(line, window)) return this.#push(line, push, tell);
             line.history.note(line.name, `push ${push.data['key']}`, () => 'is not begun');
             tell({ kind: 'notSent' });
           }),
@@ -66,9 +66,10 @@ export class SimulatedFcm {
     };
   }
 
-  async #waitForRoom({ clock, chance, faults, awake }: Line, signal?: AbortSignal): Promise<void> {
+  async #waitForRoom({ clock, ownNow, chance, faults, awake }: Line, window: SendWindow): Promise<void> {
     if (!faults.strikes('fcm.queued')) return;
-    await clock.sleep(chance.whole(500, QUEUED_MS), signal);
+    const { stop, untilMs = Infinity } = window;
+    await clock.sleep(Math.min(chance.whole(500, QUEUED_MS), untilMs - ownNow()), stop);
     await awake();
     // What was due while the process stood still happens first.
     await clock.sleep(0);
@@ -116,6 +117,11 @@ export class SimulatedFcm {
     }
     return ACCEPTED;
   }
+}
+
+/** By the clock of the invocation's own machine. */
+function isOpen({ ownNow }: Line, { stop, untilMs = Infinity }: SendWindow): boolean {
+  return stop?.aborted !== true && ownNow() < untilMs;
 }
 
 function refused(code: RefusalCode, retryAfterMs?: number): Treatment {

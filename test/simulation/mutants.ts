@@ -152,8 +152,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'posts what was stopped while it waited for a connection',
     file: 'stages/sendBatch.ts',
-    snippet: 'lawful.signal,\n    );',
-    replacement: ');',
+    snippet: '{ stop: signal, untilMs },',
+    replacement: '{ untilMs },',
   },
   {
     name: 'retries for a campaign that was stopped',
@@ -247,9 +247,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'posts by night what it let through by day',
-    file: 'stages/lawfulTime.ts',
-    snippet: 'if (!this.#ended.signal.aborted) over.abort();',
-    replacement: '',
+    file: 'stages/sendBatch.ts',
+    snippet: '{ stop: signal, untilMs },',
+    replacement: '{ stop: signal },',
   },
   {
     name: 'forgets what is held',

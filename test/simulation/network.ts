@@ -15,6 +15,8 @@ class ServiceError extends Error {
 export interface Line {
   readonly name: string;
   readonly clock: VirtualClock;
+  /** What the clock of the invocation's machine shows. */
+  readonly ownNow: () => number;
   readonly chance: Chance;
   readonly faults: Faults;
   readonly history: History;

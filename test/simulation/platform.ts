@@ -121,9 +121,12 @@ export class Platform {
 
   #live(name: string): Life {
     const { clock, chance, faults, history, documents, fcm, witness, settings } = this.#parts;
+    const skewMs = faults.strikes('clock.skew') ? chance.whole(-SKEW_MS, SKEW_MS) : 0;
+    const ownNow = (): number => clock.now() + skewMs;
     const line: Line = {
       name,
       clock,
+      ownNow,
       chance,
       faults,
       history,
@@ -132,9 +135,8 @@ export class Platform {
       onRead: (doc) => witness.sawRead(name, doc),
       onReadFailed: () => witness.stops.sawTrouble(name),
     };
-    const skewMs = faults.strikes('clock.skew') ? chance.whole(-SKEW_MS, SKEW_MS) : 0;
     const ownClock = {
-      now: () => clock.now() + skewMs,
+      now: ownNow,
       sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
     };
     const log = (event: string): void => witness.sawLog(name, event);

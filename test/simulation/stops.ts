@@ -2,7 +2,6 @@ import type { Doc } from '../../functions/src/ports.ts';
 
 /** The last POST of a campaign that was stopped arrives so long after the call's answer at the latest. */
 const GRACE_MS = 5_000;
-const JUST_MS = 1_000;
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'cancelled', 'expired']);
 
 /** Where a campaign stands, and what became of it so far. */
@@ -62,11 +61,6 @@ export class Stops {
   /** It stands where only an operator can set it going again. */
   rests(campaignId: string): boolean {
     return ['paused', 'halted'].includes(this.of(campaignId).state as string);
-  }
-
-  /** Has the invocation's process gone on a moment ago, with what it was about to do when it stood still? */
-  hasJustWoken(by: string): boolean {
-    return this.#now() - (this.#troubles.get(by) ?? -Infinity) < JUST_MS;
   }
 
   sawTrouble(by: string): void {

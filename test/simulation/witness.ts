@@ -242,8 +242,7 @@ export class Witness {
     if (consent.marketing?.granted !== true) this.#accuse(`${about} had not consented when this attempt looked`);
     if (consent.night?.granted === true) return;
     const atNight = [-NIGHT_TOLERANCE_MS, NIGHT_TOLERANCE_MS].every((ms) => isNight(timeZone, post.atMs + ms));
-    // A process that stood still before its last step makes that step when it wakes.
-    if (atNight && !this.stops.hasJustWoken(post.by)) this.#accuse(`${about} was sent advertising at night`);
+    if (atNight) this.#accuse(`${about} was sent advertising at night`);
   }
 
   #message(campaignId: string, key: string, address: string): Message {

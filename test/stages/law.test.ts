@@ -142,6 +142,27 @@ describe('the night', () => {
     assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 3 });
   });
 
+  it('is met by a process that claimed by day and wakes in it, at the first attempt and at any other', async () => {
+    for (const failures of [0, 1]) {
+      const cloud = await start(seoul('20:30:00'));
+      cloud.fcm.behaviour = (_address, seen) => ({
+        result: seen < failures ? { kind: 'refused', code: 'UNAVAILABLE' } : { kind: 'accepted' },
+      });
+      let batches = 0;
+      cloud.fcm.beforeBatch = async () => {
+        batches += 1;
+        if (batches === 1 + failures) await cloud.clock.sleep(HOUR_MS);
+      };
+      await cloud.settle();
+      const atNight = postedAt(cloud).filter(
+        ([address, atMs]) => address !== 'token-3' && atMs >= seoul('21:00:00') && atMs < seoul('23:00:00'),
+      );
+      assert.deepEqual(atNight, [], `after ${failures} attempts`);
+      const { state, reasons } = await view(cloud);
+      assert.deepEqual([state, reasons], ['completed', { 'accepted.fcm': 3 }], `after ${failures} attempts`);
+    }
+  });
+
   it('lets what was held out at the rate of the project, and not in one second', async () => {
     const people = Array.from({ length: 1_500 }, (_, index) => member(index + 1, { consent: { marketing: yes } }));
     const cloud = new MemoryCloud({ fcmPerMinute: 6_000 }, seoul('23:00:00'));

@@ -64,6 +64,15 @@ function whoOf({ key, memberNo }: Recipient): Pick<Draft, 'key' | 'memberNo'> {
   return memberNo === undefined ? { key } : { key, memberNo };
 }
 
+/** Until when all of these may be posted, in milliseconds since 1970. */
+export function lawfulUntilMs(drafts: Iterable<Draft>): number {
+  let untilMs = Infinity;
+  for (const draft of drafts) {
+    if (draft.push !== null) untilMs = Math.min(untilMs, draft.lawfulUntilMs ?? Infinity);
+  }
+  return untilMs;
+}
+
 /** The drafts with those held back for which the law has to be asked again before anything is posted. */
 export function holdLapsed(drafts: readonly Draft[], nowMs: number): readonly Draft[] {
   const lapsed = ({ push, lawfulUntilMs = Infinity }: Draft): boolean => push !== null && lawfulUntilMs <= nowMs;

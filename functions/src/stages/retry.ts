@@ -113,7 +113,7 @@ async function lookUp({ meter, source, mailing }: Sending, record: BatchRecord):
   return drafts;
 }
 
-/** What had its hour of attempts gets no other, and ends with its last reason. */
+/** What had its hour of attempts gets no other, and ends with its last reason. What was withheld has had none at all. */
 function withinTime(
   drafts: ReadonlyMap<number, Draft>,
   record: BatchRecord,
@@ -126,7 +126,7 @@ function withinTime(
   return new Map(
     [...drafts].map(([index, draft]) => {
       const code = codes[index];
-      const isSent = draft.push !== null && code !== undefined && isRetry(code);
+      const isSent = draft.push !== null && code !== undefined && isRetry(code) && code !== 'retry.withheld';
       return [index, isSent ? { ...draft, push: null, code: exhausted(code) } : draft];
     }),
   );

@@ -1,5 +1,5 @@
 import { capOf, type Cap } from '../core/frequency.ts';
-import type { Draft, Mailing } from '../core/resolve.ts';
+import { lawfulUntilMs, type Draft, type Mailing } from '../core/resolve.ts';
 import { isFinal } from '../core/counts.ts';
 import { decodeCodes } from '../core/ledger.ts';
 import { judge, type Verdict } from '../core/verdict.ts';
@@ -9,7 +9,6 @@ import type { Meter } from '../store/meter.ts';
 import { idOf } from '../store/paths.ts';
 import type { BatchRecord, CampaignRecord, Stored } from '../store/records.ts';
 import { AD_RULES } from '../core/adRules.ts';
-import { LawfulTime } from './lawfulTime.ts';
 import { campaignTiming } from './schedule.ts';
 import { attemptOf, settle, withVerdicts } from './settle.ts';
 import type { Source } from './source.ts';
@@ -62,23 +61,19 @@ export async function dispatch(
   if (pushes.length === 0) return new Map();
   const { policy } = campaign.request;
   const verdicts = new Map<number, Verdict>();
-  const lawful = new LawfulTime(clock, signal, drafts.values());
-  try {
-    await sender.send(
-      pushes.map(({ push }) => push),
-      (place, result) => {
-        const pushed = pushes[place];
-        if (pushed === undefined)
-          throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
-        const verdict = judge(result, attemptOf(record, clock.now()), policy);
-        verdicts.set(pushed.index, result.kind === 'notSent' && lawful.signal.aborted ? WITHHELD : verdict);
-        permit.answered(result);
-      },
-      lawful.signal,
-    );
-  } finally {
-    lawful.end();
-  }
+  const untilMs = lawfulUntilMs(drafts.values());
+  await sender.send(
+    pushes.map(({ push }) => push),
+    (place, result) => {
+      const pushed = pushes[place];
+      if (pushed === undefined) throw new RangeError(`the sender gave a result for push ${place} of ${pushes.length}`);
+      const nowMs = clock.now();
+      const isWithheld = result.kind === 'notSent' && (signal.aborted || nowMs >= untilMs);
+      verdicts.set(pushed.index, isWithheld ? WITHHELD : judge(result, attemptOf(record, nowMs), policy));
+      permit.answered(result);
+    },
+    { stop: signal, untilMs },
+  );
   if (verdicts.size !== pushes.length) {
     throw new RangeError(`the sender gave ${verdicts.size} results for ${pushes.length} pushes`);
   }

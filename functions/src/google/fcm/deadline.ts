@@ -1,3 +1,5 @@
+import type { SendWindow } from '../../ports.ts';
+
 /** What FCM asks to be waited for before a request is given up: 10 s. */
 export const LEAST_WAIT_MS = 10_000;
 
@@ -9,20 +11,23 @@ export class Deadline {
   readonly #start: Alarm;
   readonly #end: Alarm;
   readonly #stop: AbortSignal | undefined;
+  readonly #untilMs: number;
   readonly #startNothing = (): void => this.#start.ring();
 
-  /** @param stop makes it too late to begin at once when it is aborted */
-  constructor(ms: number, stop?: AbortSignal) {
+  /** @param window when it closes it is too late to begin */
+  constructor(ms: number, { stop, untilMs = Infinity }: SendWindow = {}) {
     this.#end = new Alarm(ms);
-    this.#start = new Alarm(ms - Math.min(LEAST_WAIT_MS, ms / 2));
+    // A timer may ring up to a millisecond before the clock shows its time.
+    this.#start = new Alarm(Math.min(ms - Math.min(LEAST_WAIT_MS, ms / 2), untilMs - Date.now() + 1));
     this.#stop = stop;
+    this.#untilMs = untilMs;
     if (stop?.aborted === true) this.#start.ring();
     else stop?.addEventListener('abort', this.#startNothing, { once: true });
   }
 
-  /** True once it is too late to begin another POST. */
+  /** True once it is too late to begin another POST. The timers of a process that stood still are late, its clock is not. */
   get tooLateToStart(): boolean {
-    return this.#start.rung;
+    return this.#start.rung || Date.now() >= this.#untilMs;
   }
 
   /** Calls `callback` when it has become too late to begin. @returns what takes that back */

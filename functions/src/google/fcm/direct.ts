@@ -10,8 +10,8 @@ export function directSender(transport: Transport): Adapter {
   const { projectId, deadlineMs, pool, judge } = transport;
   const path = `/v1/projects/${projectId}/messages:send`;
   return {
-    async send(pushes, onResult, signal, mode) {
-      const deadline = new Deadline(deadlineMs, signal);
+    async send(pushes, onResult, window, mode) {
+      const deadline = new Deadline(deadlineMs, window);
       const authorized = await authorize(transport, deadline);
       if ('result' in authorized) {
         deadline.cancel();

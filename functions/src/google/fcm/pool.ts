@@ -107,7 +107,9 @@ export class ConnectionPool {
       const [first] = this.#waiting;
       if (!connection || !first) return this.#grow();
       this.#waiting.delete(first);
-      first.settle(connection.post(first.headers, first.body, first.deadline));
+      first.settle(
+        first.deadline.tooLateToStart ? NOT_SENT : connection.post(first.headers, first.body, first.deadline),
+      );
     }
   }
 

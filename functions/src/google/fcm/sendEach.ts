@@ -49,8 +49,8 @@ export function sendEachSender(transport: Transport): Adapter {
   }
 
   return {
-    async send(pushes, onResult, signal, mode) {
-      const deadline = new Deadline(deadlineMs, signal);
+    async send(pushes, onResult, window, mode) {
+      const deadline = new Deadline(deadlineMs, window);
       const results = await send(pushes, deadline, mode).finally(() => deadline.cancel());
       for (const [index, result] of results.entries()) onResult(index, result);
     },

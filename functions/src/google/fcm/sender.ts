@@ -73,12 +73,12 @@ function closable(adapter: Adapter, pool: ConnectionPool): OpenSender {
   }
 
   return {
-    async send(pushes, onResult, signal, mode) {
+    async send(pushes, onResult, window, mode) {
       if (closing !== undefined) {
         for (const index of pushes.keys()) onResult(index, { kind: 'notSent' });
         return;
       }
-      const sending = adapter.send(pushes, onResult, signal, mode);
+      const sending = adapter.send(pushes, onResult, window, mode);
       underWay.add(sending);
       await sending.finally(() => underWay.delete(sending));
     },

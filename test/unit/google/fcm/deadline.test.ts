@@ -22,6 +22,31 @@ describe('a deadline', () => {
     assert.equal(deadline.tooLateToStart, true);
   });
 
+  it('is over for whoever asks once the time is, also where no timer has rung', () => {
+    mock.timers.reset();
+    mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+    const deadline = new Deadline(30_000, { untilMs: 1_005_000 });
+    mock.timers.tick(4_999);
+    assert.equal(deadline.tooLateToStart, false);
+    mock.timers.setTime(1_005_000);
+    assert.equal(deadline.tooLateToStart, true);
+    deadline.cancel();
+    const late = new Deadline(30_000, { untilMs: 1_000_000 });
+    assert.equal(late.tooLateToStart, true);
+    late.cancel();
+  });
+
+  it('tells those who wait when the time is over', () => {
+    mock.timers.reset();
+    mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+    const deadline = new Deadline(30_000, { untilMs: 1_005_000 });
+    let told = 0;
+    deadline.onTooLateToStart(() => (told += 1));
+    mock.timers.tick(5_001);
+    assert.equal(told, 1);
+    deadline.cancel();
+  });
+
   it('calls everyone who waits, once, and those who come late at once', () => {
     const deadline = new Deadline(1_000);
     const calls: string[] = [];
