@@ -274,6 +274,6 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'keeps the texts of an upload after its end',
     file: 'stages/turn.ts',
     snippet: 'await deleteUpload(documents, id);',
-    replacement: '',
+    replacement: '{}',
   },
 ];
