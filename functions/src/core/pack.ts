@@ -10,6 +10,8 @@ const BATCH_MAX_ENTRIES = 1_000;
 export interface Pack {
   readonly from: number;
   readonly to: number;
+  /** When the first of them was looked up. */
+  readonly lookedUpAtMs: number;
   readonly drafts: readonly Draft[];
 }
 
@@ -28,17 +30,24 @@ export class Packer {
   #pushes = 0;
   #from = 0;
   #to = 0;
+  #lookedUpAtMs = 0;
 
   constructor(maxPushes = BATCH_MAX_PUSHES) {
     this.#maxPushes = maxPushes;
   }
 
-  /** @returns a full batch that had no room for these, or null */
-  add(position: number, drafts: readonly Draft[]): Pack | null {
+  /**
+   * @param lookedUpAtMs not before that of those before
+   * @returns a full batch that had no room for these, or null
+   */
+  add(position: number, drafts: readonly Draft[], lookedUpAtMs: number): Pack | null {
     const pushes = drafts.filter(mayBeSent).length;
     const fits = this.#pushes + pushes <= this.#maxPushes && this.#drafts.length + drafts.length <= BATCH_MAX_ENTRIES;
     const full = fits ? null : this.flush();
-    if (this.#drafts.length === 0) this.#from = position;
+    if (this.#drafts.length === 0) {
+      this.#from = position;
+      this.#lookedUpAtMs = lookedUpAtMs;
+    }
     this.#to = position;
     this.#drafts.push(...drafts);
     this.#pushes += pushes;
@@ -50,6 +59,6 @@ export class Packer {
     const drafts = this.#drafts;
     this.#drafts = [];
     this.#pushes = 0;
-    return drafts.length === 0 ? null : { from: this.#from, to: this.#to, drafts };
+    return drafts.length === 0 ? null : { from: this.#from, to: this.#to, lookedUpAtMs: this.#lookedUpAtMs, drafts };
   }
 }

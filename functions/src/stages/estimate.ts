@@ -131,8 +131,8 @@ async function lookInto(
   // As it will be when the campaign starts.
   const nowMs = Math.max(world.clock.now(), timing.startsAtMs ?? 0);
   for (const page of pages) {
-    for await (const located of source.walk(within(page, range))) {
-      for (const { recipient } of located) {
+    for await (const { recipients } of source.walk(within(page, range))) {
+      for (const { recipient } of recipients) {
         const drafts = resolveRecipient(mailing, recipient, nowMs);
         seen.recipients += 1;
         seen.messages += drafts.length;

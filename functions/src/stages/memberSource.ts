@@ -17,20 +17,21 @@ import {
 } from '../store/directory.ts';
 import { memberPagePath } from '../store/paths.ts';
 import type { Meter } from '../store/meter.ts';
-import type { Located, Source } from './source.ts';
+import type { Located, LocatedPage, Source } from './source.ts';
 
 /** Pages read ahead at once: at most 4 MiB, and one round trip for 2,000 members. */
 const PAGES_PER_READ = 4;
 
 interface PageRead {
   readonly page: number;
+  readonly lookedUpAtMs: number;
   /** Null where the document is no page. */
   readonly stored: StoredPage | null;
 }
 
 /** The directory's members of a run of numbers; a position is a member number, and the key is the same in decimal. */
 export function memberSource(meter: Meter, audience: MemberRange, message: CompiledMessage): Source {
-  const { documents, log } = meter.world;
+  const { documents, log, clock } = meter.world;
 
   const recipientOf = (key: RecipientKey, member: Member | null, held: readonly Held[] = []): Recipient => {
     if (member !== null) return { key, person: { ...member, held }, message };
@@ -45,9 +46,9 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
     return recipientOf(key, member, held);
   };
 
-  async function* walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined> {
-    for await (const { page, stored } of pagesAhead(run)) {
-      yield stored === null ? nobodyOn(page, run) : meantOf(stored, run);
+  async function* walk(run: Span): AsyncGenerator<LocatedPage, void, undefined> {
+    for await (const { page, lookedUpAtMs, stored } of pagesAhead(run)) {
+      yield { lookedUpAtMs, recipients: stored === null ? nobodyOn(page, run) : meantOf(stored, run) };
     }
   }
 
@@ -72,7 +73,9 @@ export function memberSource(meter: Meter, audience: MemberRange, message: Compi
     const last = pageOf(run.to);
     const read = async (from: number): Promise<PageRead[]> => {
       const pages = numbers(from, Math.min(last, from + PAGES_PER_READ - 1));
-      return (await readPages(documents, pages)).map((stored, index) => ({ page: from + index, stored }));
+      const lookedUpAtMs = clock.now();
+      const stored = await readPages(documents, pages);
+      return stored.map((one, index) => ({ page: from + index, lookedUpAtMs, stored: one }));
     };
     let ahead: Promise<PageRead[]> | null = read(pageOf(run.from));
     for (let page = pageOf(run.from); ahead !== null; page += PAGES_PER_READ) {

@@ -22,6 +22,11 @@ export class Pacer {
     this.#bucket = { messages: 0, atMs: clock.now() };
   }
 
+  /** So many more went out than were asked for, or fewer where it is below 0. */
+  correct(messages: number): void {
+    this.#bucket = { ...this.#bucket, messages: this.#bucket.messages - messages };
+  }
+
   /** Waits until so many messages may go out, or nobody wants them to any more. The first may at once. */
   async take(messages: number, isWanted: () => boolean): Promise<void> {
     while (isWanted()) {

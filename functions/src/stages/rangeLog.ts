@@ -17,6 +17,9 @@ import { addTotals } from '../store/totals.ts';
 import type { Sending } from './sendBatch.ts';
 import { attemptOf, contribution, heldUntilMs, placesOf, settle, withVerdicts } from './settle.ts';
 
+/** What a batch is to hold in the ledger. */
+type Claim = Pick<Pack, 'from' | 'to' | 'drafts'>;
+
 /**
  * One range's part of the ledger, as its holder sees it: an append-only log with one document for each claimed batch.
  * A place in the log can be created once. So a holder that was taken over cannot claim anything: the place that it
@@ -64,7 +67,7 @@ export class RangeLog {
    * Claims a batch: from here on these messages are this holder's to send, or nobody's.
    * @returns null when another holder has taken the log over
    */
-  async claim(pack: Pack): Promise<Stored<BatchRecord> | null> {
+  async claim(pack: Claim): Promise<Stored<BatchRecord> | null> {
     const { claimed } = await this.#append(this.#record(pack, 'batch'));
     return claimed ?? null;
   }
@@ -141,7 +144,7 @@ export class RangeLog {
     world.log.warn('a batch was claimed by a holder that is gone', { campaignId: campaign.id, batchId: id });
   }
 
-  #record({ from, to, drafts }: Pack, kind: BatchRecord['kind']): BatchRecord {
+  #record({ from, to, drafts }: Claim, kind: BatchRecord['kind']): BatchRecord {
     const { clock, random } = this.#sending.meter.world;
     const nowMs = clock.now();
     const fields = entryFields(drafts.map((draft) => ({ ...draft, attempts: draft.push === null ? 0 : 1 })));

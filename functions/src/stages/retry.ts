@@ -13,6 +13,7 @@ import { metered } from '../store/meter.ts';
 import { batchPath } from '../store/paths.ts';
 import { readBatch, type BatchRecord, type CampaignRecord } from '../store/records.ts';
 import { withinCap } from './cap.ts';
+import { isOutdated } from './lookAgain.ts';
 import { orphanVerdicts } from './rangeLog.ts';
 import { dispatch, recordLate, sendingOf, type Sending } from './sendBatch.ts';
 import { heldUntilMs, settle, withVerdicts, writtenOff } from './settle.ts';
@@ -57,11 +58,15 @@ export async function retry(world: World, task: RetryTask): Promise<void> {
 
 async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchRecord): Promise<void> {
   const { meter, campaign } = sending;
-  const looked = withinTime(await lookUp(sending, found), found, campaign, meter.world.clock.now());
-  const capped = await withinCap(sending, [...looked.values()]);
-  const drafts = new Map([...looked.keys()].map((index, place) => [index, capped[place] as Draft]));
-  const permit = await meter.world.inFlight.acquire(loadOf(drafts.values()));
+  const { clock, inFlight } = meter.world;
+  const lookedUpAtMs = clock.now();
+  const looked = await lookUp(sending, found);
+  const permit = await inFlight.acquire(loadOf(looked.values()));
   try {
+    const latest = isOutdated(lookedUpAtMs, clock.now()) ? await lookUp(sending, found) : looked;
+    const timely = withinTime(latest, found, campaign, clock.now());
+    const capped = await withinCap(sending, [...timely.values()]);
+    const drafts = new Map([...timely.keys()].map((index, place) => [index, capped[place] as Draft]));
     const claimed = await settle(meter, campaign.id, batchId, (record) =>
       record.claim === found.claim && record.state === 'retry'
         ? claimAgain(record, drafts, campaign, meter.world)
@@ -69,7 +74,7 @@ async function sendAgain(sending: Sending, { batchId }: RetryTask, found: BatchR
     );
     if (claimed?.record.state !== 'claimed') return;
     // It may have stood still while it claimed: then the conductor has had the claim given up.
-    if (meter.world.clock.now() - claimed.record.claimedAtMs >= RETRY_ORPHAN_MS) return;
+    if (clock.now() - claimed.record.claimedAtMs >= RETRY_ORPHAN_MS) return;
     const verdicts = await dispatch(sending, claimed.record, drafts, permit);
     await recordLate(sending, batchId, claimed.record, asFound(verdicts, found));
   } finally {

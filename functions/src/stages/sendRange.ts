@@ -6,12 +6,13 @@ import { Packer, type Pack } from '../core/pack.ts';
 import { holdLapsed, resolveRecipient, type Draft } from '../core/resolve.ts';
 import { isWaiting, WRITTEN_OFF } from '../core/verdict.ts';
 import { shapeOf, TAKEN_WITHIN_MS, type Shape } from '../core/pace.ts';
-import type { World } from '../ports.ts';
+import type { Permit, World } from '../ports.ts';
 import { metered, type Meter } from '../store/meter.ts';
 import { readCampaignRecord } from '../store/campaigns.ts';
 import type { CampaignRecord } from '../store/records.ts';
 import { withinCap } from './cap.ts';
 import { nameOf } from './failure.ts';
+import { isOutdated, lookAgain } from './lookAgain.ts';
 import { RangeLease, type Progress } from './lease.ts';
 import { Pacer } from './pacer.ts';
 import { RangeLog } from './rangeLog.ts';
@@ -100,11 +101,11 @@ class RangeWalk {
     const { source, mailing } = this.#sending;
     const { clock } = this.#meter.world;
     const packer = new Packer(this.#shape.pushesPerBatch);
-    for await (const page of source.walk(this.#lease.range)) {
-      for (const { position, recipient } of page) {
+    for await (const { lookedUpAtMs, recipients } of source.walk(this.#lease.range)) {
+      for (const { position, recipient } of recipients) {
         if ('nobody' in recipient) this.#noteUnreadable(position, recipient.nobody);
         if (this.#log.holds(recipient.key)) continue;
-        const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()));
+        const full = packer.add(position, resolveRecipient(mailing, recipient, clock.now()), lookedUpAtMs);
         if (full !== null) await this.#begin(full);
         if (this.#mustStop()) return;
         this.#walkedTo = Math.max(this.#walkedTo, position - 1);
@@ -124,35 +125,49 @@ class RangeWalk {
   }
 
   /** Waits for its turn and for room, claims the batch, and lets it go its way. */
-  async #begin(pack: Pack): Promise<void> {
-    const load = loadOf(pack.drafts);
+  async #begin(found: Pack): Promise<void> {
+    const load = loadOf(found.drafts);
     if (load.pushes > 0) await this.#pacer.take(load.pushes, () => this.#watch.duty() === 'send' && !this.#mustStop());
     const permit = await this.#meter.world.inFlight.acquire(load);
+    const surplus: Pack[] = [];
     try {
       if (this.#mustStop()) return permit.release();
-      const kept = { ...pack, drafts: await withinCap(this.#sending, this.#keep(pack.drafts)) };
-      const claimed = await this.#log.claim(kept);
-      if (claimed === null) {
-        this.#stop = 'lease';
-        return permit.release();
-      }
-      // It may have stood still while it claimed: then somebody else has taken the claim for a dead holder's.
-      if (this.#stop === 'lease' || this.#lease.expired()) {
-        this.#stop = 'lease';
-        return permit.release();
-      }
-      const sent = sendFirst(this.#sending, claimed, kept.drafts, permit)
-        .then((record) => this.#log.note(claimed.path, record))
-        .catch((failure: unknown) => {
-          this.#stop ??= { failure };
-        })
-        .finally(() => permit.release());
-      this.#inFlight.add(sent);
-      void sent.finally(() => this.#inFlight.delete(sent));
+      const [pack, ...more] = await this.#upToDate(found, load.pushes);
+      if (this.#mustStop()) return permit.release();
+      surplus.push(...more);
+      await this.#claim(pack, permit);
     } catch (failure) {
       permit.release();
       throw failure;
     }
+    for (const pack of surplus) if (!this.#mustStop()) await this.#begin(pack);
+  }
+
+  /** The batch as its recipients are now, and batches of what does not fit into it any more. */
+  async #upToDate(found: Pack, pushes: number): Promise<readonly [Pack, ...Pack[]]> {
+    const isToBeSent = pushes > 0 && this.#watch.duty() === 'send';
+    if (!isToBeSent || !isOutdated(found.lookedUpAtMs, this.#meter.world.clock.now())) return [found];
+    const packs = await lookAgain(this.#sending, found, this.#shape.pushesPerBatch);
+    this.#pacer.correct(loadOf(packs[0].drafts).pushes - pushes);
+    return packs;
+  }
+
+  async #claim(pack: Pack, permit: Permit): Promise<void> {
+    const kept = { ...pack, drafts: await withinCap(this.#sending, this.#keep(pack.drafts)) };
+    const claimed = await this.#log.claim(kept);
+    // It may have stood still while it claimed: then somebody else has taken the claim for a dead holder's.
+    if (claimed === null || this.#stop === 'lease' || this.#lease.expired()) {
+      this.#stop = 'lease';
+      return permit.release();
+    }
+    const sent = sendFirst(this.#sending, claimed, kept.drafts, permit)
+      .then((record) => this.#log.note(claimed.path, record))
+      .catch((failure: unknown) => {
+        this.#stop ??= { failure };
+      })
+      .finally(() => permit.release());
+    this.#inFlight.add(sent);
+    void sent.finally(() => this.#inFlight.delete(sent));
   }
 
   /** What of a batch may still be sent, now that there is room for it. */

@@ -8,6 +8,13 @@ export interface Located {
   readonly recipient: Recipient;
 }
 
+/** Recipients that were looked up at once. */
+export interface LocatedPage {
+  /** No later than they were. */
+  readonly lookedUpAtMs: number;
+  readonly recipients: Iterable<Located>;
+}
+
 /** The next range, where there is one, and where the one after it starts. */
 export interface Planned {
   readonly range: RangePlan | null;
@@ -27,7 +34,7 @@ export interface Source {
    * The recipients of a run of positions in order, as they are now, page by page: a promise for each recipient would take
    * more time than the recipient. Reads a little ahead, never more.
    */
-  walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined>;
+  walk(run: Span): AsyncGenerator<LocatedPage, void, undefined>;
   /** What holds the recipients of a position, in words that tell an operator where to look. */
   placeOf(position: number): string;
   /** Some recipients again, as they are now: each key that is asked for is answered. */

@@ -9,7 +9,7 @@ import { readStoredMembers, type StoredMember } from '../store/directory.ts';
 import type { Meter } from '../store/meter.ts';
 import type { CampaignRecord, PartRecord } from '../store/records.ts';
 import { partsFromPage, readUploadPage } from '../store/uploads.ts';
-import type { Located, Source } from './source.ts';
+import type { LocatedPage, Source } from './source.ts';
 
 /** Parts that are read at once, to walk a run and to plan the next: a range is about one part of 10,000 lines. */
 const PARTS_PER_READ = 50;
@@ -32,7 +32,7 @@ interface PageRead {
 
 /** The recipients of an upload; a position is a page of it, counted over all parts from 0. */
 export function uploadSource(meter: Meter, campaign: CampaignRecord, message: CompiledMessage): Source {
-  const { documents, log } = meter.world;
+  const { documents, log, clock } = meter.world;
   const campaignId = campaign.id;
   const lastPage = (campaign.upload?.pages ?? 0) - 1;
 
@@ -98,7 +98,7 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
     return { key: one.key, nobody: 'failed.unreadable' };
   };
 
-  async function* walk(run: Span): AsyncGenerator<Iterable<Located>, void, undefined> {
+  async function* walk(run: Span): AsyncGenerator<LocatedPage, void, undefined> {
     let ahead: PageRead | null = null;
     for await (const ref of pagesOf(run)) {
       const now: PageRead | null = ahead;
@@ -108,8 +108,10 @@ export function uploadSource(meter: Meter, campaign: CampaignRecord, message: Co
     if (ahead !== null) yield await located(ahead);
   }
 
-  async function located(page: PageRead): Promise<Located[]> {
-    return (await recipientsOf(page)).map((recipient) => ({ position: page.ref.position, recipient }));
+  async function located(page: PageRead): Promise<LocatedPage> {
+    const lookedUpAtMs = clock.now();
+    const recipients = await recipientsOf(page);
+    return { lookedUpAtMs, recipients: recipients.map((recipient) => ({ position: page.ref.position, recipient })) };
   }
 
   return {

@@ -55,7 +55,7 @@ describe('Packer', () => {
       fc.property(fc.array(member, { maxLength: 3_000, size: 'max' }), (list) => {
         const packer = new Packer();
         const all = list.map(([sends, rests, later], index) => drafts(String(index), sends, rests, later));
-        const packs = [...all.map((one, position) => packer.add(position, one)), packer.flush()].filter(
+        const packs = [...all.map((one, position) => packer.add(position, one, position)), packer.flush()].filter(
           (pack) => pack !== null,
         );
         for (const { from, to, drafts: held } of packs) {
