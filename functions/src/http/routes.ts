@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { campaignRoutes } from './campaign-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { outcomeRoutes } from './outcome-routes.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const nothing = z.strictObject({});
@@ -58,6 +59,13 @@ function openApi(routes: () => readonly Route[]): Route {
 
 /** Every route of the API, the one that describes them included. */
 export function createRoutes(): readonly Route[] {
-  const routes: readonly Route[] = [...memberRoutes, ...campaignRoutes, health, ready, openApi(() => routes)];
+  const routes: readonly Route[] = [
+    ...memberRoutes,
+    ...campaignRoutes,
+    ...outcomeRoutes,
+    health,
+    ready,
+    openApi(() => routes),
+  ];
   return routes;
 }
