@@ -3,7 +3,8 @@ import { endOf } from '../core/lifecycle.ts';
 import { hasDead } from '../core/quarantine.ts';
 import type { World } from '../ports.ts';
 import { batchesOf } from '../store/paths.ts';
-import type { CampaignRecord, Totals } from '../store/records.ts';
+import type { CampaignRecord } from '../store/records.ts';
+import type { Totals } from '../store/totals.ts';
 import { keptUntilMs } from './keptUpload.ts';
 
 /** What an end changes of its campaign. */

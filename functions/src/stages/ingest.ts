@@ -12,7 +12,8 @@ import { createCampaignRecord, readCampaignRecord, updateCampaignRecord } from '
 import { firstPage, readPages } from '../store/directory.ts';
 import { metered } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
-import { NO_PACE, NO_RETRIES, NO_TOTALS, type CampaignRecord } from '../store/records.ts';
+import { NO_PACE, NO_RETRIES, type CampaignRecord } from '../store/records.ts';
+import { NO_TOTALS } from '../store/totals.ts';
 import { asScheduled, assertSchedule, scheduleLaunch } from './schedule.ts';
 import { sealUpload } from './seal.ts';
 

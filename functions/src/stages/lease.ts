@@ -2,15 +2,8 @@ import { WriteConflict, type Fields } from '../ports.ts';
 import type { Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { rangePath } from '../store/paths.ts';
-import {
-  readBatch,
-  readRange,
-  type BatchRecord,
-  type RangeRecord,
-  type Stored,
-  type Totals,
-} from '../store/records.ts';
-import { addOperations, addTotals } from '../store/totals.ts';
+import { readBatch, readRange, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
+import { addOperations, addTotals, type Totals } from '../store/totals.ts';
 import { tally } from '../core/counts.ts';
 import { contribution } from './settle.ts';
 

@@ -1,8 +1,8 @@
 import { UNDONE_MS } from '../core/turn.ts';
 import type { World } from '../ports.ts';
 import { anyRangeAwaitsRetries, openRanges, rangesToFold } from '../store/ranges.ts';
-import type { CampaignRecord, RangeRecord, Stored, Totals } from '../store/records.ts';
-import { addTotals } from '../store/totals.ts';
+import type { CampaignRecord, RangeRecord, Stored } from '../store/records.ts';
+import { addTotals, type Totals } from '../store/totals.ts';
 import { redriveStep, type RedriveStep } from './redrive.ts';
 
 /** Ranges folded in one turn: with the new ones they stay below the 500 writes of a commit. */

@@ -5,15 +5,8 @@ import type { RecipientKey } from '../contract/ids.ts';
 import { WriteConflict } from '../ports.ts';
 import { appendToLog, entryFields, readLog } from '../store/ledger.ts';
 import { batchId, batchPath, idOf } from '../store/paths.ts';
-import {
-  NO_TOTALS,
-  readBatch,
-  type BatchRecord,
-  type RangeRecord,
-  type Stored,
-  type Totals,
-} from '../store/records.ts';
-import { addTotals } from '../store/totals.ts';
+import { readBatch, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
+import { NO_TOTALS, addTotals, type Totals } from '../store/totals.ts';
 import type { Sending } from './sendBatch.ts';
 import { attemptOf, contribution, heldUntilMs, placesOf, settle, withVerdicts } from './settle.ts';
 

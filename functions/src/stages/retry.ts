@@ -177,8 +177,7 @@ function claimAgain(
 
 /**
  * The hours for which a campaign rested, FCM was down, or the law held a message, are not the message's: its limits begin
- * anew. Where
- * some messages of a batch were held and others not, the others' retries have ended long before.
+ * anew. Where some messages of a batch were held and others not, the others' retries have ended long before.
  */
 function hasRested(
   record: BatchRecord,

@@ -10,16 +10,8 @@ import { codeFields } from '../store/ledger.ts';
 import type { Meter } from '../store/meter.ts';
 import { untilSettled } from '../store/mutate.ts';
 import { batchPath, rangePath, rangeOfBatch } from '../store/paths.ts';
-import {
-  NO_TOTALS,
-  readBatch,
-  readRange,
-  type BatchRecord,
-  type RangeRecord,
-  type Stored,
-  type Totals,
-} from '../store/records.ts';
-import { addTotals } from '../store/totals.ts';
+import { readBatch, readRange, type BatchRecord, type RangeRecord, type Stored } from '../store/records.ts';
+import { NO_TOTALS, addTotals, type Totals } from '../store/totals.ts';
 
 /** The attempt that a claimed batch is in, as the limits count it. */
 export function attemptOf({ attempt, attemptsBefore, firstAttemptAtMs }: BatchRecord, nowMs: number): Attempt {

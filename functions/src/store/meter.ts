@@ -1,7 +1,6 @@
 import type { Operations } from '../contract/operations.ts';
 import type { World, Write } from '../ports.ts';
-import { NO_OPERATIONS } from './records.ts';
-import { addOperations } from './totals.ts';
+import { NO_OPERATIONS, addOperations } from './totals.ts';
 
 /** Index entries that a count is billed one read for (https://firebase.google.com/docs/firestore/pricing). */
 const ENTRIES_PER_READ = 1_000;

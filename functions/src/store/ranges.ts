@@ -1,7 +1,8 @@
 import type { RangePlan } from '../core/plan.ts';
 import type { Documents, Fields, Filter, Write } from '../ports.ts';
 import { idOf, rangePath, rangesOf } from './paths.ts';
-import { NO_TOTALS, readRange, type RangeRecord, type Stored } from './records.ts';
+import { readRange, type RangeRecord, type Stored } from './records.ts';
+import { NO_TOTALS } from './totals.ts';
 
 /** A range as it is released: nobody holds it yet. */
 export function newRange(campaignId: string, plan: RangePlan, releasedAtMs: number, expireAt: Date): Write {

@@ -1,43 +1,17 @@
 import { z } from 'zod';
 import { campaignRequestSchema, type CampaignRequest } from '../contract/campaign.ts';
-import { operationsSchema, type Operations } from '../contract/operations.ts';
-import { CAMPAIGN_STATES, ENDINGS, LEDGER_CODES, type Counts } from '../contract/codes.ts';
+import { CAMPAIGN_STATES, ENDINGS } from '../contract/codes.ts';
 import type { Doc, Fields } from '../ports.ts';
+import { countsSchema, totalsSchema } from './totals.ts';
 
 const count = z.number().int();
 const ms = z.number().int();
-const countsSchema = z.custom<Counts>(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).every(([code, n]) => code in LEDGER_CODES && Number.isSafeInteger(n)),
-  'must be a map of ledger codes to whole numbers',
-);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 
-export const NO_OPERATIONS: Operations = {
-  firestoreReads: 0,
-  firestoreWrites: 0,
-  firestoreDeletes: 0,
-  pubsubMessages: 0,
-  taskOperations: 0,
-  instanceMs: 0,
-};
-
-/** What ranges add up to, and a campaign in turn. */
-const totalsSchema = z.object({
-  planned: count,
-  counts: countsSchema,
-  /** Messages sent again though FCM may have accepted them before. */
-  resent: count,
-  /** Answers of attempts that another one followed. */
-  earlier: countsSchema,
-  operations: operationsSchema,
-});
-export type Totals = z.infer<typeof totalsSchema>;
+/** Of a campaign that has released no retry. */
 export const NO_RETRIES = { after: null, freeAtMs: 0, round: 0, lookedAtMs: 0, lookedTo: null } as const;
+/** Of a campaign that may send nothing. */
 export const NO_PACE = { perSecond: 0, rangePerSecond: 0, untilMs: 0 } as const;
-export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, earlier: {}, operations: NO_OPERATIONS };
 
 let lastRequest: { readonly text: string; readonly request: CampaignRequest } | null = null;
 

@@ -1,6 +1,40 @@
-import type { Operations } from '../contract/operations.ts';
+import { z } from 'zod';
+import { LEDGER_CODES, type Counts } from '../contract/codes.ts';
+import { operationsSchema, type Operations } from '../contract/operations.ts';
 import { addCounts } from '../core/counts.ts';
-import type { Totals } from './records.ts';
+
+const count = z.number().int();
+
+/** Messages by their code in the ledger. */
+export const countsSchema = z.custom<Counts>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([code, n]) => code in LEDGER_CODES && Number.isSafeInteger(n)),
+  'must be a map of ledger codes to whole numbers',
+);
+
+/** What ranges add up to, and a campaign in turn. */
+export const totalsSchema = z.object({
+  planned: count,
+  counts: countsSchema,
+  /** Messages sent again though FCM may have accepted them before. */
+  resent: count,
+  /** Answers of attempts that another one followed. */
+  earlier: countsSchema,
+  operations: operationsSchema,
+});
+export type Totals = z.infer<typeof totalsSchema>;
+
+export const NO_OPERATIONS: Operations = {
+  firestoreReads: 0,
+  firestoreWrites: 0,
+  firestoreDeletes: 0,
+  pubsubMessages: 0,
+  taskOperations: 0,
+  instanceMs: 0,
+};
+export const NO_TOTALS: Totals = { planned: 0, counts: {}, resent: 0, earlier: {}, operations: NO_OPERATIONS };
 
 export function addOperations(a: Operations, b: Operations, sign: 1 | -1 = 1): Operations {
   return {

@@ -2,7 +2,7 @@ import type { Billing, Operations } from '../../../functions/src/contract/operat
 import { PRICE_REGIONS } from '../../../functions/src/contract/operations.ts';
 import { costOf } from '../../../functions/src/core/cost.ts';
 import { BILLED, PRICES } from '../../../functions/src/core/prices.ts';
-import { NO_OPERATIONS } from '../../../functions/src/store/records.ts';
+import { NO_OPERATIONS } from '../../../functions/src/store/totals.ts';
 import { atMost, table, type Bench, type Finding } from '../measurement.ts';
 import { stagesRun } from './child.ts';
 

@@ -3,7 +3,8 @@ import type { World } from '../../../functions/src/ports.ts';
 import { Pacer } from '../../../functions/src/stages/pacer.ts';
 import { sendRange } from '../../../functions/src/stages/sendRange.ts';
 import { campaignPath, rangePath } from '../../../functions/src/store/paths.ts';
-import { readRange, type Totals } from '../../../functions/src/store/records.ts';
+import { readRange } from '../../../functions/src/store/records.ts';
+import type { Totals } from '../../../functions/src/store/totals.ts';
 import type { BenchCloud, Walk } from './cloud.ts';
 
 /** Ranges that the real stage walks before others are walked after its example. */
