@@ -156,10 +156,10 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: '{ untilMs },',
   },
   {
-    name: 'retries for a campaign that was stopped',
-    file: 'stages/retry.ts',
-    snippet: "if (campaign === null || doc === null || campaign.record.state !== 'running') {",
-    replacement: 'if (campaign === null || doc === null) {',
+    name: 'sends for a campaign that was stopped',
+    file: 'core/lifecycle.ts',
+    snippet: "if (state !== 'running') return 'rest';",
+    replacement: '',
   },
   {
     name: 'sends on though the campaign was cancelled',
