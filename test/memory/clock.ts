@@ -25,16 +25,18 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper: Sleeper = { wakeAtMs: this.#nowMs + Math.max(0, ms), nth: (this.#slept += 1), wake: resolve };
+      const onAbort = (): void => {
+        sleeper.wake = () => undefined;
+        resolve();
+      };
+      const wake = (): void => {
+        // A signal that many slept on would keep them all, and go through them with each that comes.
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const sleeper: Sleeper = { wakeAtMs: this.#nowMs + Math.max(0, ms), nth: (this.#slept += 1), wake };
       this.#push(sleeper);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          sleeper.wake = () => undefined;
-          resolve();
-        },
-        { once: true },
-      );
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 

@@ -63,6 +63,8 @@ export class MemoryCloud {
   deliver: (signal: RangeSignal) => readonly { readonly afterMs: number }[] = () => [{ afterMs: 10 }];
   /** Sees every invocation at its start; a test may keep it and end it. */
   onInvocation: (life: Life) => void = () => undefined;
+  /** Messages that an instance has in flight: little enough that a test's range has to wait for room. */
+  mostInFlight = 1_000;
   readonly #names = new Set<string>();
   #running = 0;
   #ids = 0;
@@ -79,7 +81,7 @@ export class MemoryCloud {
       // Each invocation has an instance to itself.
       instanceMs: () => clock.now(),
       sender: fcm,
-      inFlight: instanceInFlight(clock),
+      inFlight: instanceInFlight(clock, this.mostInFlight),
       ranges: {
         release: async (signals) => {
           await Promise.resolve();
@@ -120,7 +122,7 @@ export class MemoryCloud {
       for (let waitMs = afterMs; ; waitMs = REDELIVER_MS) {
         await this.clock.sleep(waitMs);
         // An instance of its own: what a dead one had in flight holds nobody else up.
-        const life = new Life({ ...this.world, inFlight: instanceInFlight(this.clock) });
+        const life = new Life({ ...this.world, inFlight: instanceInFlight(this.clock, this.mostInFlight) });
         this.onInvocation(life);
         try {
           await Promise.race([handle(life.world), life.death]);
@@ -134,9 +136,8 @@ export class MemoryCloud {
   }
 }
 
-/** Little enough that a test's range has to wait for room. */
-function instanceInFlight(clock: VirtualClock): InFlight {
-  return inFlight({ perSecond: 6_000, most: 1_000, memoryBytes: 512 * MIB }, clock, () => ({
+function instanceInFlight(clock: VirtualClock, most: number): InFlight {
+  return inFlight({ perSecond: 6_000, most, memoryBytes: 512 * MIB }, clock, () => ({
     rssBytes: 128 * MIB,
     busy: 0.5,
   }));

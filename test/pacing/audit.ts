@@ -31,8 +31,13 @@ const timesOf = (arrivals: readonly Arrival[]): number[] => arrivals.map(({ atMs
 
 /** FCM's quota: no minute, wherever it begins, holds more than this. */
 export function auditProject(arrivals: readonly Arrival[], perMinute: number): string[] {
-  const { count, fromMs } = busiest(timesOf(arrivals), MINUTE_MS);
-  return count > perMinute ? [`${count} arrived in the minute from ${fromMs}, ${perMinute} may`] : [];
+  return auditWindow(arrivals, MINUTE_MS, perMinute);
+}
+
+/** No stretch of time of this length, wherever it begins, holds more than `most`. */
+export function auditWindow(arrivals: readonly Arrival[], windowMs: number, most: number): string[] {
+  const { count, fromMs } = busiest(timesOf(arrivals), windowMs);
+  return count > most ? [`${count} arrived in the ${windowMs} ms from ${fromMs}, ${most} may`] : [];
 }
 
 /**
