@@ -3,7 +3,7 @@ import type { RefusalCode, SendResult } from '../../functions/src/contract/push.
 import { controlCampaign } from '../../functions/src/stages/control.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import { auditRetries } from '../pacing/audit.ts';
-import { create, load, members, postCounts, view } from './support.ts';
+import { create, load, member, members, postCounts, view } from './support.ts';
 
 const ACCEPTED: SendResult = { kind: 'accepted' };
 const refused = (code: RefusalCode): SendResult => ({ kind: 'refused', code });
@@ -140,6 +140,48 @@ describe('30 minutes in which FCM answers 503 to everything', () => {
       assert.ok((cloud.fcm.posts.at(-1)?.atMs ?? Infinity) - untilMs < 5 * MINUTE_MS, 'it goes on soon afterwards');
     });
   }
+
+  for (const [few, fields] of [
+    [1, {}],
+    [5, {}],
+    [19, {}],
+    [19, { pace: { perSecond: 1 } }],
+  ] as const) {
+    it(`lose nobody of ${few}${'pace' in fields ? ', sent one a second' : ''}, either`, async () => {
+      const cloud = await campaign(fields, few);
+      const untilMs = cloud.clock.now() + 30 * MINUTE_MS;
+      cloud.fcm.behaviour = (_address, _seen, nowMs) => ({
+        result: nowMs < untilMs ? refused('UNAVAILABLE') : ACCEPTED,
+      });
+      await cloud.settle();
+      await assertAllAccepted(cloud, few);
+    });
+  }
+
+  it('lose nobody of five among many who may not be written to, either', async () => {
+    const consent = { marketing: { granted: true, at: '2026-01-01T00:00:00Z' } };
+    const cloud = new MemoryCloud();
+    await load(cloud, members(200));
+    await load(
+      cloud,
+      [3, 50, 77, 120, 180].map((memberNo) => member(memberNo, { consent })),
+    );
+    await create(cloud, 200, { kind: 'marketing', policy: { maxAttempts: 3 } });
+    const untilMs = cloud.clock.now() + 30 * MINUTE_MS;
+    cloud.fcm.behaviour = (_address, _seen, nowMs) => ({
+      result: nowMs < untilMs ? refused('UNAVAILABLE') : ACCEPTED,
+    });
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 5, 'suppressed.no-consent': 195 });
+  });
+
+  it('are not found where one device of few never answers', async () => {
+    const cloud = await campaign({}, 3);
+    cloud.fcm.behaviour = (address) => ({ result: address === 'token-2' ? refused('UNAVAILABLE') : ACCEPTED });
+    await cloud.settle();
+    const { state, reasons } = await view(cloud);
+    assert.deepEqual([state, reasons], ['completed', { 'accepted.fcm': 2, 'failed.unavailable': 1 }]);
+  });
 
   it('beyond an hour halt the campaign, which a resume finishes', async () => {
     const few = 1_500;

@@ -147,12 +147,15 @@ describe('redrive', () => {
     const cloud = new MemoryCloud();
     await load(
       cloud,
-      [1, 2, 3].map((no) => member(no, { consent: GRANTED })),
+      Array.from({ length: 10 }, (_, index) => member(index + 1, { consent: GRANTED })),
     );
-    cloud.fcm.behaviour = () => ({ result: { kind: 'refused', code: 'UNAVAILABLE' } });
-    await create(cloud, 3, { kind: 'marketing', policy: { maxAttempts: 2 } });
+    const down = ['token-1', 'token-2', 'token-3'];
+    cloud.fcm.behaviour = (address) => ({
+      result: down.includes(address) ? { kind: 'refused', code: 'UNAVAILABLE' } : ACCEPTED,
+    });
+    await create(cloud, 10, { kind: 'marketing', policy: { maxAttempts: 2 } });
     await cloud.settle();
-    assert.deepEqual((await view(cloud)).reasons, { 'failed.unavailable': 3 });
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 7, 'failed.unavailable': 3 });
     await load(cloud, [
       member(1, { consent: { marketing: { granted: false, at: '2026-11-21T03:00:01Z' } } }),
       member(2, { consent: GRANTED, addresses: [{ token: 'moved' }] }),
@@ -162,7 +165,7 @@ describe('redrive', () => {
     });
     await call(cloud, 'redrive');
     await cloud.settle();
-    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 9, 'suppressed.refused': 1 });
     assert.equal(cloud.fcm.postsTo('token-1').length, 2);
     assert.equal(cloud.fcm.postsTo('token-2').length, 2);
     assert.equal(cloud.fcm.postsTo('moved').length, 1);

@@ -54,29 +54,31 @@ describe('a retry', () => {
     const cloud = new MemoryCloud();
     await load(
       cloud,
-      [1, 2, 3].map((no) => member(no, { consent: GRANTED })),
+      members(10).map((one) => ({ ...one, consent: GRANTED })),
     );
-    cloud.fcm.behaviour = (_address, seen) => ({
-      result: seen === 0 ? { kind: 'ambiguous', reason: 'timed-out' } : UNAVAILABLE,
-    });
-    await create(cloud, 3, { kind: 'marketing', policy: { maxAttempts: 3 } });
-    await firstAttempt(cloud, 3);
+    const silent = ['token-1', 'token-2', 'token-3'];
+    cloud.fcm.behaviour = (address, seen) => {
+      if (!silent.includes(address)) return { result: ACCEPTED };
+      return { result: seen === 0 ? { kind: 'ambiguous', reason: 'timed-out' } : UNAVAILABLE };
+    };
+    await create(cloud, 10, { kind: 'marketing', policy: { maxAttempts: 3 } });
+    await firstAttempt(cloud, 10);
     await load(cloud, [member(2, { consent: { marketing: { granted: false, at: '2026-11-21T03:00:01Z' } } })]);
     await cloud.settle();
     const { reasons, resent, conserved } = await view(cloud);
-    assert.deepEqual(reasons, { 'unknown.timed-out': 3 });
+    assert.deepEqual(reasons, { 'accepted.fcm': 7, 'unknown.timed-out': 3 });
     assert.deepEqual([conserved, resent], [true, 4]);
     assert.equal(cloud.fcm.postsTo('token-2').length, 1);
   });
 
   it('gives up an hour after the first attempt', async () => {
     const cloud = new MemoryCloud();
-    await load(cloud, members(1));
-    cloud.fcm.behaviour = () => ({ result: UNAVAILABLE });
-    await create(cloud, 1, { policy: { maxAttempts: 20 } });
+    await load(cloud, members(20));
+    cloud.fcm.behaviour = (address) => ({ result: address === 'token-1' ? UNAVAILABLE : ACCEPTED });
+    await create(cloud, 20, { policy: { maxAttempts: 20 } });
     await cloud.settle();
-    assert.deepEqual((await view(cloud)).reasons, { 'failed.unavailable': 1 });
-    const times = cloud.fcm.posts.map(({ atMs }) => atMs);
+    assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 19, 'failed.unavailable': 1 });
+    const times = cloud.fcm.postsTo('token-1').map(({ atMs }) => atMs);
     assert.ok(Math.max(...times) - Math.min(...times) < 3_600_000);
     assert.ok(cloud.clock.now() - Math.min(...times) < 3_600_000 + 15_000, 'it is not kept waiting for longer');
     assert.ok(times.length > 5 && times.length < 20);

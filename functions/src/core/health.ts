@@ -76,7 +76,7 @@ export const NEW_HEALTH: Health = { judged: NONE, canary: 'due', canarySinceMs: 
 export interface Seen {
   readonly answers: Answers;
   readonly nowMs: number;
-  /** Messages planned, where all are: a small campaign has no more answers to give. */
+  /** Messages that FCM is to answer, where all are planned: a small campaign has no more answers to give. */
   readonly planned: number | null;
   /** Ranges are open. */
   readonly open: boolean;
@@ -111,7 +111,7 @@ export function judgeHealth(health: Health, seen: Seen): Judgement {
   const same: Judgement = { health, halt: null, isOverQuota: false, isBack: false };
   if (health.judged === null) return { ...same, health: { ...health, judged: answers } };
   const { recent, judged } = sinceThen(answers, health.judged);
-  const total = Object.values(recent).reduce((sum, n) => sum + n, 0);
+  const total = sumOf(recent);
   if (health.outage !== null) return judgeOutage({ ...health, judged: answers }, recent, total, nowMs);
   const least = Math.min(ANSWERS_LEAST, Math.max(1, seen.planned ?? ANSWERS_LEAST));
   const bad = worst(recent);
@@ -119,10 +119,19 @@ export function judgeHealth(health: Health, seen: Seen): Judgement {
   const canary = canaryAfter(health, seen, total);
   if (total < least) return { ...same, health: { ...health, judged, canary } };
   if (isBad) return { ...same, health: { ...health, judged: answers }, halt: bad.reason };
-  const isDown = total >= ANSWERS_LEAST && recent.down >= total * DOWN_SHARE;
+  // Of few, all that were ever given: one device that is asked again and again is not FCM.
+  const isDown = isMostlyDown(recent) && (least === ANSWERS_LEAST || isMostlyDown(answers));
   const outage = isDown ? { sinceMs: nowMs, probes: 0, probeAtMs: nowMs + PROBE_FIRST_MS } : null;
   const isOverQuota = total >= ANSWERS_LEAST && recent.quota > total * QUOTA_SHARE;
   return { ...same, health: { ...health, judged: answers, canary, outage }, isOverQuota };
+}
+
+function isMostlyDown(answers: Answers): boolean {
+  return answers.down >= sumOf(answers) * DOWN_SHARE;
+}
+
+function sumOf(answers: Answers): number {
+  return Object.values(answers).reduce((sum, n) => sum + n, 0);
 }
 
 function canaryAfter({ canary, canarySinceMs }: Health, seen: Seen, total: number): Health['canary'] {

@@ -1,3 +1,4 @@
+import { tally } from '../core/counts.ts';
 import { answersOf, HALT_WORDS, judgeHealth, type Judgement } from '../core/health.ts';
 import type { Documents } from '../ports.ts';
 import type { CampaignRecord } from '../store/records.ts';
@@ -26,7 +27,7 @@ function judge(campaign: CampaignRecord, { totals, uncounted, nowMs }: Observed)
   return judgeHealth(campaign.health, {
     answers: answersOf(...counted.flatMap(({ counts, earlier }) => [counts, earlier])),
     nowMs,
-    planned: campaign.walked ? totals.planned : null,
+    planned: campaign.walked ? totals.planned - tally(totals.counts).outcomes.suppressed : null,
     open: uncounted.length > 0,
     unplanned: campaign.nextPosition !== null,
   });

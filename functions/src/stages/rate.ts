@@ -56,7 +56,10 @@ async function retriesOfTurn(
   // Ranges are the canary where there are any.
   if (rests || (mode === 'canary' && open.length + ranges.plans.length > 0)) return NO_FOUND;
   const found = await findRetries(documents, campaign, nowMs, mode === 'full' ? untilMs : nowMs);
-  return mode === 'full' ? found : { ...NO_FOUND, due: found.due.slice(0, 1) };
+  if (mode === 'full') return found;
+  // A probe whose task was lost is asked for again: of a small campaign there is no other.
+  const [lost, due] = [found.lost.slice(0, 1), found.due.slice(0, 1)];
+  return lost.length > 0 ? { ...found, lost, due: [] } : { ...found, due };
 }
 
 function healthAfter(health: Health, { nowMs, mode, ranges }: Work, released: boolean): Health {

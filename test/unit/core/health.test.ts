@@ -42,6 +42,20 @@ describe('the circuit breaker', () => {
     assert.equal(judgeHealth(PASSED, seen({ 'retry.credentials': 1 }, { planned: 3 })).halt, null);
   });
 
+  it('finds FCM down by all answers of a small campaign, and not by one device of it', () => {
+    const outage = (counts: Partial<Record<LedgerCode, number>>, planned: number | null) =>
+      judgeHealth(PASSED, seen(counts, { planned })).health.outage !== null;
+    for (const few of [1, 5, 19]) {
+      assert.equal(outage({ 'retry.unavailable': few }, few), true);
+      assert.equal(outage({ 'retry.unavailable': few }, few + 1), false);
+    }
+    assert.equal(outage({ 'retry.unavailable': 19 }, null), false);
+    assert.equal(outage({ 'retry.unavailable': 4, 'accepted.fcm': 1 }, 5), false);
+    const first = judgeHealth(PASSED, seen({ 'retry.unavailable': 1, 'accepted.fcm': 4 }, { planned: 5 })).health;
+    const again = judgeHealth(first, seen({ 'retry.unavailable': 6, 'accepted.fcm': 4 }, { planned: 5 }));
+    assert.equal(again.health.outage, null);
+  });
+
   it('looks at what came since, and keeps few answers for the next look', () => {
     const first = judgeHealth(PASSED, seen({ 'accepted.fcm': 5_000 })).health;
     const few = judgeHealth(first, seen({ 'accepted.fcm': 5_000, 'retry.credentials': 15 }));
