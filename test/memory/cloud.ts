@@ -65,6 +65,9 @@ export class MemoryCloud {
   onInvocation: (life: Life) => void = () => undefined;
   /** Messages that an instance has in flight: little enough that a test's range has to wait for room. */
   mostInFlight = 1_000;
+  /** Ranges that are walked at once; the others wait for an instance. */
+  rangesAtOnce = Infinity;
+  #walked = 0;
   readonly #names = new Set<string>();
   #running = 0;
   #ids = 0;
@@ -86,7 +89,7 @@ export class MemoryCloud {
         release: async (signals) => {
           await Promise.resolve();
           for (const signal of signals)
-            for (const { afterMs } of this.deliver(signal)) this.#later(afterMs, (world) => sendRange(world, signal));
+            for (const { afterMs } of this.deliver(signal)) this.#later(afterMs, (world) => this.#walk(world, signal));
         },
       },
       tasks: {
@@ -114,6 +117,16 @@ export class MemoryCloud {
   /** Lets everything happen until the condition holds. */
   async until(condition: () => boolean): Promise<void> {
     await this.clock.runUntil(condition);
+  }
+
+  async #walk(world: World, signal: RangeSignal): Promise<void> {
+    while (this.#walked >= this.rangesAtOnce) await this.clock.sleep(100);
+    this.#walked += 1;
+    try {
+      await sendRange(world, signal);
+    } finally {
+      this.#walked -= 1;
+    }
   }
 
   #later(afterMs: number, handle: (world: World) => Promise<void>): void {

@@ -70,6 +70,17 @@ export function wantedPerSecond(messagesLeft: number, mostPerSecond: number): nu
 export const TAKEN_WITHIN_MS = 10_000;
 
 /**
+ * Ranges that may be released and wait for an instance: enough that an instance which is done finds the next one, and
+ * few, because each keeps its part of the rate from the others. A campaign spreads to half as many instances again with
+ * each turn.
+ *
+ * @param walked ranges that somebody walks
+ */
+export function waitingMost(walked: number): number {
+  return Math.max(2, Math.ceil(walked / 2));
+}
+
+/**
  * A campaign's rate, split between retries and ranges.
  *
  * @param retries messages that retries could send in `turnMs`

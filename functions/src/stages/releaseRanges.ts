@@ -1,5 +1,5 @@
 import type { Health, Mode } from '../core/health.ts';
-import { shapeOf } from '../core/pace.ts';
+import { shapeOf, waitingMost } from '../core/pace.ts';
 import type { PlanCursor, RangePlan } from '../core/plan.ts';
 import type { Meter } from '../store/meter.ts';
 import type { CampaignRecord, RangeRecord, Stored } from '../store/records.ts';
@@ -38,8 +38,13 @@ export async function rangesToRelease(
     const most = Math.min(shape.recipientsPerRange, CANARY_RECIPIENTS);
     return { stale: again, ...(await planNext(meter, campaign, cursor, most, room)), canary: 'out' };
   }
-  const walking = open.filter(({ record }) => record.walkedTo < record.to);
-  const room = Math.min(settings.openRanges - open.length, shape.lanes - walking.length);
+  const unwalked = open.filter(({ record }) => record.walkedTo < record.to);
+  const walked = unwalked.filter(({ record }) => record.leaseUntilMs > nowMs).length;
+  const room = Math.min(
+    settings.openRanges - open.length,
+    shape.lanes - unwalked.length,
+    waitingMost(walked) - (unwalked.length - walked),
+  );
   return { stale, ...(await planNext(meter, campaign, cursor, shape.recipientsPerRange, room)), canary: 'passed' };
 }
 
