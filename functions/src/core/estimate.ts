@@ -1,4 +1,5 @@
 import type { Operations } from '../contract/operations.ts';
+import { rampedPerSecond, waitingMost } from './pace.ts';
 import { nextTickDelayMs } from './turn.ts';
 
 /** What a campaign is to do. */
@@ -43,20 +44,15 @@ const RENEWALS_PER_SECOND = 0.2;
 const READS_PER_TURN = 4;
 /** Its part of the project's rate is written when it begins, while it ends and when it is given back. */
 const RATE_WRITES = 3;
+/** Of a campaign that takes longer, for days, the rest goes as these do. */
+const TURNS_MOST = 50_000;
 /** Until the first range is on its way. */
 const START_MS = 200;
 
 /** What a campaign in which nothing fails takes: each retried batch adds 5 reads, 4 writes and a task. */
 export function forecast(load: Load, capacity: Capacity): Forecast {
   const ranges = Math.ceil(load.pages / load.pagesPerRange);
-  const lanes = Math.min(ranges, capacity.openRanges);
-  // The last range is a part of one.
-  const busyLanes = Math.min(load.pages / load.pagesPerRange, capacity.openRanges);
-  const instances = Math.max(1, busyLanes / capacity.rangesPerInstance);
-  const perSecond = Math.min(capacity.perSecond, instances * capacity.instancePerSecond);
-  const sendingSeconds = secondsOf(load.pushes, perSecond, capacity.rampMs / 1_000);
-  const { ticks, endMs } = turns(START_MS + sendingSeconds * 1_000);
-  const rangeSeconds = sendingSeconds * busyLanes;
+  const { ticks, endMs, laneTicks, rangeSeconds, instanceSeconds } = turns(load, capacity);
   const { claims, records } = batches(load, capacity.pushesPerBatch);
   const own = {
     firestoreReads:
@@ -69,9 +65,9 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
       // Planning it.
       ranges +
       ticks * READS_PER_TURN +
-      // The open ranges in each turn but the first and the last, which find none; and each range once it is closed.
+      // The open ranges in each turn, of which the first and the last find none; and each range once it is closed.
       2 +
-      Math.max(0, ticks - 2) * lanes +
+      laneTicks +
       Math.max(ticks, ranges) +
       // The ledger's own sums.
       2,
@@ -87,16 +83,9 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
     firestoreDeletes: claims + ranges,
     pubsubMessages: ranges,
     taskOperations: 1 + ticks,
-    instanceMs: instances * sendingSeconds * 1_000,
+    instanceMs: instanceSeconds * 1_000,
   };
   return { seconds: Math.max(1, Math.round(endMs / 1_000)), operations: withUpload(own, load) };
-}
-
-/** How long so many messages take at a rate that rises from 0 in a straight line, and then stays. */
-function secondsOf(pushes: number, perSecond: number, rampSeconds: number): number {
-  const inRamp = (perSecond * rampSeconds) / 2;
-  if (pushes < inRamp) return Math.sqrt((2 * pushes * rampSeconds) / perSecond);
-  return rampSeconds + (pushes - inRamp) / perSecond;
 }
 
 /** Batches of the ledger: those that are claimed, and those of them that FCM answers. */
@@ -111,14 +100,66 @@ function batches(load: Load, perBatch: number): { claims: number; records: numbe
   return { records, claims: Math.max(records, filled(messages, ENTRIES_PER_BATCH)) };
 }
 
-/** The conductor's turns from the start to the one that finds nothing left. */
-function turns(sendingMs: number): { readonly ticks: number; readonly endMs: number } {
-  let ticks = 1;
-  let endMs = 0;
-  for (; endMs < sendingMs || ticks === 1; ticks += 1) {
-    endMs += nextTickDelayMs(endMs, 'sending');
-  }
-  return { ticks, endMs };
+interface Turns {
+  readonly ticks: number;
+  readonly endMs: number;
+  /** Open ranges, added up over the turns, and over the time. */
+  readonly laneTicks: number;
+  readonly rangeSeconds: number;
+  readonly instanceSeconds: number;
+}
+
+/**
+ * The conductor's turns from the start to the one that finds nothing left: each shares the rate out among the ranges that
+ * are open, and what one of them leaves is taken up with the next turn, which releases a few more.
+ */
+function turns({ pushes, pages, pagesPerRange }: Load, capacity: Capacity): Turns {
+  const { openRanges, rangesPerInstance } = capacity;
+  const perRange = (pushes * pagesPerRange) / Math.max(1, pages);
+  const total = { ticks: 1, endMs: 0, laneTicks: 0, rangeSeconds: 0, instanceSeconds: 0 };
+  let unreleased = pushes;
+  let open: number[] = [];
+  const release = (most: number): void => {
+    for (let room = Math.min(most, openRanges) - open.length; room > 0 && unreleased > 0; room -= 1) {
+      open.push(Math.min(perRange, unreleased));
+      unreleased -= perRange;
+    }
+  };
+  release(1);
+  do {
+    const delayMs = nextTickDelayMs(total.endMs, 'sending');
+    const seconds = (delayMs - (total.ticks === 1 ? START_MS : 0)) / 1_000;
+    const share = perSecondAt(total.endMs, open.length, capacity) / Math.max(1, open.length);
+    const lasts = open.map((left) => Math.min(seconds, left / share));
+    const walkedSeconds = lasts.reduce((sum, one) => sum + one, 0);
+    const instances = Math.max(1, open.length / rangesPerInstance);
+    total.rangeSeconds += walkedSeconds;
+    total.instanceSeconds += (walkedSeconds * instances) / Math.max(1, open.length);
+    total.laneTicks += open.length;
+    total.endMs += delayMs;
+    total.ticks += 1;
+    open = open.map((left) => left - share * seconds).filter((left) => left > 0);
+    release(open.length + waitingMost(open.length));
+  } while (open.length > 0 && total.ticks < TURNS_MOST);
+  const left = Math.max(0, unreleased) + open.reduce((sum, one) => sum + one, 0);
+  return scaled(total, left === 0 ? 1 : pushes / (pushes - left));
+}
+
+function scaled({ ticks, endMs, laneTicks, rangeSeconds, instanceSeconds }: Turns, by: number): Turns {
+  return {
+    ticks: Math.ceil(ticks * by),
+    endMs: endMs * by,
+    laneTicks: laneTicks * by,
+    rangeSeconds: rangeSeconds * by,
+    instanceSeconds: instanceSeconds * by,
+  };
+}
+
+/** What so many open ranges send together: no more than their instances can, and while the rate rises its part. */
+function perSecondAt(atMs: number, lanes: number, capacity: Capacity): number {
+  const { perSecond, instancePerSecond, rangesPerInstance, rampMs } = capacity;
+  const instances = Math.max(1, lanes / rangesPerInstance);
+  return Math.min(rampedPerSecond(perSecond, rampMs === 0 ? null : 0, atMs, rampMs), instances * instancePerSecond);
 }
 
 function withUpload(own: Operations, { upload, pages, pagesPerRange }: Load): Operations {
