@@ -73,6 +73,10 @@ const OTHER_FAULTS = [
   'message.redriven',
   'message.held',
   'message.suppressed-at-night',
+  'message.expired',
+  /** What became of campaigns that FCM turned away. */
+  'campaign.halted',
+  'campaign.waits-for-fcm',
   /** The clocks are changed in the night that a run begins before or in. */
   'clock.changed',
 ] as const;
@@ -98,7 +102,8 @@ const FAMILIES = [
   ['fcm.UNAVAILABLE', 'fcm.timed-out'],
   ['fcm.UNAVAILABLE', 'fcm.timed-out'],
   ['fcm.queued'],
-  ['control', 'delivery.late', 'fcm.UNAVAILABLE'],
+  ['control.pause', 'control.resume', 'delivery.late', 'fcm.UNAVAILABLE'],
+  ['control.pause', 'control.resume', 'delivery.late', 'fcm.UNAVAILABLE'],
   ['firestore'],
   ['enqueue'],
   ['publish'],
@@ -107,11 +112,30 @@ const FAMILIES = [
   ['control', 'fcm.queued', 'fcm.timed-out'],
   ['control', 'fcm.queued', 'fcm.UNAVAILABLE'],
 ];
+/** Of many members FCM turns nearly all away in one manner, as long as things go wrong: of few the pipeline takes no notice. */
+const TURNED_AWAY = [
+  'fcm.INVALID_ARGUMENT_PAYLOAD',
+  'fcm.THIRD_PARTY_AUTH_ERROR',
+  'fcm.SENDER_ID_MISMATCH',
+  'fcm.CREDENTIALS',
+  'fcm.UNAVAILABLE',
+  'fcm.UNAVAILABLE',
+] as const satisfies readonly FaultKind[];
+const SHARE_TURNED_AWAY = 0.7;
+const RATE_TURNED_AWAY = 0.95;
+const AT_NIGHTFALL = [['fcm.queued', 'pause'], ['pause']];
 const RATES_OF_FAMILY = [0.1, 0.3];
 /** An operator does something every few seconds at the most; all else is asked for at every call. */
 const OPERATOR_RATE = 5;
 
 const BEFORE_MORNING_MS = 20_000;
+
+/** What of a scenario the faults go by. */
+interface Setting {
+  /** `morningMs`: when all that was held overnight goes out; null where nothing is. */
+  readonly begin: { readonly morningMs: number | null };
+  readonly isCrowded: boolean;
+}
 
 /** Which faults happen in one run, how often, and until when. */
 export class Faults {
@@ -124,20 +148,22 @@ export class Faults {
   /** Afterwards all is well: then every campaign must come to its end. */
   readonly calmAtMs: number;
 
-  /** @param morningMs when all that was held overnight goes out; null where nothing is */
-  constructor(chance: Chance, now: () => number, morningMs: number | null) {
+  constructor(chance: Chance, now: () => number, { begin: { morningMs }, isCrowded }: Setting) {
     this.#chance = chance;
     this.#now = now;
-    const firstMs = now() + 10_000 + chance.delayMs(600_000);
+    const firstMs = now() + 25_000 + chance.delayMs(600_000);
     this.#quiet = morningMs === null ? null : { fromMs: firstMs, toMs: morningMs - BEFORE_MORNING_MS };
     this.calmAtMs = morningMs === null ? firstMs : morningMs + 10_000 + chance.delayMs(300_000);
     const share = chance.oneOf(SHARE_OF_KINDS);
     for (const kind of FAULT_KINDS) if (chance.happens(share)) this.#rates.set(kind, chance.oneOf(RATES));
     const rate = chance.oneOf(RATES_OF_FAMILY);
-    for (const prefix of chance.oneOf(FAMILIES)) {
+    // What the night is to stop has to wait, or to stand still, in the few seconds before it.
+    const family = morningMs !== null && chance.happens(0.7) ? chance.oneOf(AT_NIGHTFALL) : chance.oneOf(FAMILIES);
+    for (const prefix of family) {
       const kinds = FAULT_KINDS.filter((kind) => kind.startsWith(prefix));
       for (const kind of kinds) this.#rates.set(kind, Math.max(rate / kinds.length, this.#rates.get(kind) ?? 0));
     }
+    if (isCrowded && chance.happens(SHARE_TURNED_AWAY)) this.#rates.set(chance.oneOf(TURNED_AWAY), RATE_TURNED_AWAY);
     for (const [kind, often] of this.#rates)
       if (kind.startsWith('control.')) this.#rates.set(kind, OPERATOR_RATE * often);
   }

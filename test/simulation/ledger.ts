@@ -12,7 +12,9 @@ export interface Entry {
 }
 
 export const CLAIMED = 0;
+export const EXPIRED = 60;
 export const CANCELLED = 70;
+export const WITHHELD = 106;
 export const REDRIVEN = 107;
 export const AT_NIGHT = 55;
 export const SENDER_DIED = 112;

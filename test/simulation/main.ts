@@ -12,7 +12,7 @@ Plays campaigns on simulated services that fail in every way the real ones may, 
   --json       prints one line of JSON on stdout
   --help       print this
 
-Ends with 1 when a promise was broken, a planted fault was not found, or a kind of fault never happened in 500 seeds or more.
+Ends with 1 when a promise was broken, a planted fault was not found, or a kind of fault never happened in 1,000 seeds or more.
 `;
 
 const FLAGS = {
@@ -24,7 +24,7 @@ const FLAGS = {
 
 const MUTANT_SEEDS_MAX = 500;
 /** From so many seeds on every kind of fault has to have happened. */
-const ALL_FAULTS_FROM_SEEDS = 500;
+const ALL_FAULTS_FROM_SEEDS = 1_000;
 
 const NOTHING: Simulated = {
   seeds: 0,

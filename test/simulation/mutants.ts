@@ -252,6 +252,12 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: '{ stop: signal },',
   },
   {
+    name: 'ignores when it was to end',
+    file: 'core/schedule.ts',
+    snippet: 'const untilMs = until === undefined ? Infinity : Date.parse(until);',
+    replacement: 'const untilMs = Infinity;',
+  },
+  {
     name: 'forgets what is held',
     file: 'stages/settle.ts',
     snippet: 'return times.length === 0 ? null : Math.min(...times);',

@@ -40,14 +40,15 @@ const DAYS = [
 ] as const;
 export const ZONES: readonly string[] = [...new Set(DAYS.map(({ timeZone }) => timeZone))];
 
-/** Half of the runs begin at noon; the others a little before a night begins or ends. */
+/** Half of the runs begin at noon; the others with a night, or a little before it begins or ends. */
 export function drawBegin(chance: Chance): Begin {
   if (chance.happens(0.5)) return { timeZone: HOME_ZONE, startMs: NOON, morningMs: null, clocksChange: false };
   const { timeZone, noon, clocksChange } = chance.oneOf(DAYS);
   const eveningMs = edgeAfter(timeZone, Date.parse(noon), true);
   const morningMs = edgeAfter(timeZone, eveningMs, false);
   const soonMs = chance.delayMs(60_000);
-  if (chance.happens(0.2)) return { timeZone, startMs: eveningMs - soonMs, morningMs, clocksChange };
+  if (chance.happens(0.4))
+    return { timeZone, startMs: eveningMs - (chance.happens(0.5) ? soonMs : 0), morningMs, clocksChange };
   return { timeZone, startMs: morningMs - soonMs, morningMs: null, clocksChange };
 }
 

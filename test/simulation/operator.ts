@@ -38,8 +38,13 @@ export class Operator {
 
   constructor(desk: Desk) {
     this.#desk = desk;
-    this.#toRedrive = desk.campaigns.filter(() => desk.chance.happens(REDRIVEN_SHARE));
+    this.#toRedrive = desk.campaigns.filter(
+      ({ request }) => request.schedule?.until === undefined && desk.chance.happens(REDRIVEN_SHARE),
+    );
   }
+
+  /** Campaigns whose until had passed when they were asked for: they are not there, unless another call was quicker. */
+  readonly refused = new Set<string>();
 
   startCampaigns(): void {
     const { chance, platform, witness, campaigns } = this.#desk;
@@ -52,7 +57,8 @@ export class Operator {
       // Its caller asks again until the campaign is there, and may then be gone without having heard so.
       const isPatient = chance.happens(0.5);
       const create = async (world: World): Promise<void> => {
-        if (isPatient || !witness.hasSeen(request.id)) await createCampaign(world, request, 'sim');
+        if (!isPatient && witness.hasSeen(request.id)) return;
+        if (!(await answered(createCampaign(world, request, 'sim')))) this.refused.add(request.id);
       };
       void platform.bring(`create-${request.id}`, create, afterMs);
     }
@@ -68,15 +74,17 @@ export class Operator {
     const { id } = request;
     await platform.bring(`create-${id}`, async (world) => void (await createCampaign(world, request, 'sim')), afterMs);
     const puts = parts.map((recipients, index) =>
-      platform.bring(`part-${id}`, (world) =>
-        answered(
-          putPart(world, { campaignId: id, part: index + 1, digest: `${id}-${index}`, lines: linesOf(recipients) }),
-        ),
+      platform.bring(
+        `part-${id}`,
+        async (world) =>
+          void (await answered(
+            putPart(world, { campaignId: id, part: index + 1, digest: `${id}-${index}`, lines: linesOf(recipients) }),
+          )),
       ),
     );
     await Promise.all(puts);
     const seal = { parts: parts.length, recipients: parts.flat().length };
-    await platform.bring(`start-${id}`, (world) => answered(startCampaign(world, id, seal, 'sim')));
+    await platform.bring(`start-${id}`, async (world) => void (await answered(startCampaign(world, id, seal, 'sim'))));
   }
 
   async interfereNowAndThen(): Promise<void> {
@@ -122,18 +130,24 @@ export class Operator {
   }
 
   #call(call: ControlCall, campaignId: string): void {
-    void this.#desk.platform.bring(`${call}-${campaignId}`, (world) =>
-      answered(controlCampaign(world, campaignId, call, 'operator')),
+    void this.#desk.platform.bring(
+      `${call}-${campaignId}`,
+      async (world) => void (await answered(controlCampaign(world, campaignId, call, 'operator'))),
     );
   }
 }
 
-/** A call that makes no sense where the campaign stands by now, or that comes before it, has its answer too. */
-async function answered(call: Promise<unknown>): Promise<void> {
+/**
+ * A call that makes no sense where the campaign stands by now, or that comes before it, has its answer too.
+ * @returns whether it did what was asked
+ */
+async function answered(call: Promise<unknown>): Promise<boolean> {
   try {
     await call;
+    return true;
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code === 'unavailable') throw error;
+    return false;
   }
 }
 

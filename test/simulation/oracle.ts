@@ -1,7 +1,7 @@
 import type { CampaignRequest } from '../../functions/src/contract/campaign.ts';
 import type { Member } from '../../functions/src/contract/member.ts';
 import type { Doc } from '../../functions/src/ports.ts';
-import { AT_NIGHT, CODE_NAMES, isOutcome, wasAnswered, readEntries, type Entry } from './ledger.ts';
+import { AT_NIGHT, CODE_NAMES, EXPIRED, isOutcome, wasAnswered, readEntries, type Entry } from './ledger.ts';
 import type { PlannedCampaign } from './scenario.ts';
 import { inlinePerson } from './uploads.ts';
 import type { Standing } from './stops.ts';
@@ -63,7 +63,7 @@ const EVIDENCE: Readonly<Record<number, readonly string[]>> = {
 export function judgeCampaign(after: Aftermath): string[] {
   const { id } = after.request;
   const campaign = after.documents.find(({ path }) => path === `campaigns/${id}`)?.fields ?? {};
-  const end = after.standing.wasCancelled ? 'cancelled' : 'completed';
+  const end = after.standing.wasCancelled ? 'cancelled' : hasExpired(campaign) ? 'expired' : 'completed';
   if (campaign['state'] !== end) return [`campaign ${id} should be ${end}: it is ${text(campaign['state'])}`];
   const batches = after.documents
     .filter(({ path }) => path.startsWith(`campaigns/${id}/batches/`))
@@ -78,6 +78,10 @@ export function judgeCampaign(after: Aftermath): string[] {
     ...forgotten(after),
     ...audited(after, campaign),
   ].map((what) => `campaign ${id}: ${what}`);
+}
+
+function hasExpired({ totals }: Doc['fields']): boolean {
+  return ((totals as unknown as Totals | undefined)?.counts[CODE_NAMES[EXPIRED] ?? ''] ?? 0) > 0;
 }
 
 /** The campaign's totals, the ranges' and the ledger itself must say the same. */
@@ -105,13 +109,13 @@ function conservation(campaign: Doc['fields'], ranges: readonly Doc[], batches: 
 
 /**
  * A message's limit of attempts begins anew whenever its campaign does, and after a night. What is refused because of the
- * deployment's own credentials does not count, nor what is tried while FCM is down.
+ * deployment's own credentials does not count, nor what is tried while FCM is down, nor what was withheld.
  */
 function attempts({ request: { id, policy }, standing, messages }: Aftermath): string[] {
   if (standing.hadOutage) return [];
-  return [...messages.values()].flatMap(({ campaignId, key, claims, posts, wasHeld }) => {
+  return [...messages.values()].flatMap(({ campaignId, key, claims, posts, withheld, wasHeld }) => {
     const most = policy.maxAttempts * (standing.starts + (wasHeld ? 1 : 0));
-    const counted = claims - posts.filter(({ answer }) => answer === 'CREDENTIALS').length;
+    const counted = claims - withheld - posts.filter(({ answer }) => answer === 'CREDENTIALS').length;
     const isWithin = campaignId !== id || counted <= most;
     return isWithin ? [] : [`recipient ${key} was claimed ${counted} times, and ${most} times are allowed`];
   });

@@ -31,7 +31,7 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   const clock = new VirtualClock(scenario.begin.startMs);
   const now = (): number => clock.now();
   const history = new History(keepHistory, now);
-  const faults = new Faults(chance, now, scenario.begin.morningMs);
+  const faults = new Faults(chance, now, scenario);
   if (scenario.begin.clocksChange) faults.note('clock.changed');
   const witness = new Witness(history, faults, now, (id) => plannedOf(scenario, id));
   const documents = new MemoryDocuments();
@@ -52,7 +52,9 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   const { campaigns } = scenario;
   const operator = new Operator({ clock, chance, faults, platform, witness, campaigns });
   operator.startCampaigns();
-  const isOver = (): boolean => operator.isDone && platform.isIdle && witness.stops.endedCampaigns === campaigns.length;
+  const isNowhere = (id: string): boolean => operator.refused.has(id) && !witness.hasSeen(id);
+  const hasEnded = ({ request: { id } }: PlannedCampaign): boolean => isNowhere(id) || witness.stops.hasEnded(id);
+  const isOver = (): boolean => operator.isDone && platform.isIdle && campaigns.every(hasEnded);
   void platform.sweepEveryMinute(isOver);
   void operator.interfereNowAndThen();
   void operator.setGoingAgain(isOver);
@@ -60,7 +62,8 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
   void directory.changeNowAndThen(clock, chance, faults, history);
   await clock.runUntil(() => isOver() || now() > faults.calmAtMs + BOUND_MS);
 
-  const violations = campaigns.flatMap(({ request, parts }) =>
+  const asked = campaigns.filter(({ request }) => !isNowhere(request.id));
+  const violations = asked.flatMap(({ request, parts }) =>
     judgeCampaign({
       request,
       parts,

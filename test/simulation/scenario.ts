@@ -8,7 +8,15 @@ import { drawBegin, HOME_ZONE, ZONES, type Begin } from './nights.ts';
 
 const MEMBERS_PER_PAGE = 500;
 const PAGES_MAX = 4;
+const CROWDED_SHARE = 0.06;
+const CROWD = 30;
 const UPLOADS_SHARE = 0.25;
+const UNTIL_SHARE = 0.15;
+/** In the middle of the first attempts, or of retries and pauses. */
+const UNTIL_AFTER_MS = [
+  (chance: Chance) => chance.whole(1_000, 20_000),
+  (chance: Chance) => chance.whole(20_000, 1_200_000),
+];
 const CHOSEN_AT = '2026-01-02T03:04:05Z';
 
 type Choice = NonNullable<Member['consent']['marketing']>;
@@ -22,6 +30,8 @@ export interface PlannedCampaign {
 
 export interface Scenario {
   readonly begin: Begin;
+  /** Many members for once: from twenty answers on the pipeline judges how FCM does. */
+  readonly isCrowded: boolean;
   readonly settings: Settings;
   readonly campaigns: readonly PlannedCampaign[];
   readonly members: readonly Member[];
@@ -31,9 +41,10 @@ export interface Scenario {
 export function drawScenario(chance: Chance): Scenario {
   const begin = drawBegin(chance);
   const pages = chance.whole(1, PAGES_MAX);
+  const isCrowded = chance.happens(CROWDED_SHARE);
   const members: Member[] = [];
   for (let page = 0; page < pages; page += 1) {
-    const count = chance.whole(0, 5) + (page === 0 ? 1 : 0);
+    const count = isCrowded ? CROWD : chance.whole(0, 5) + (page === 0 ? 1 : 0);
     const numbers = new Set(Array.from({ length: count }, () => page * MEMBERS_PER_PAGE + chance.whole(1, 499)));
     for (const memberNo of numbers) members.push(drawMember(chance, memberNo, begin.timeZone));
   }
@@ -41,6 +52,7 @@ export function drawScenario(chance: Chance): Scenario {
   const campaigns = chance.happens(0.8) ? ['a'] : ['a', 'b'];
   return {
     begin,
+    isCrowded,
     members,
     settings: {
       recipientsPerRange: chance.oneOf([500, 1_000]),
@@ -64,7 +76,11 @@ export function drawScenario(chance: Chance): Scenario {
     campaigns: campaigns.map((id) => {
       const parts = chance.happens(UPLOADS_SHARE) ? drawParts(chance, id, members) : null;
       const audience = parts === null ? { members: { from: 1, to } } : { recipients: {} };
-      return { request: drawRequest(chance, id, audience), parts, afterMs: chance.delayMs(30_000) };
+      const afterMs = chance.delayMs(30_000);
+      // An upload's caller would have to begin anew where its until passes before all is uploaded.
+      const endsEarly = parts === null && chance.happens(UNTIL_SHARE);
+      const untilMs = endsEarly ? begin.startMs + afterMs + chance.oneOf(UNTIL_AFTER_MS)(chance) : null;
+      return { request: drawRequest(chance, id, audience, untilMs), parts, afterMs };
     }),
   };
 }
@@ -100,7 +116,12 @@ export function drawAddress(chance: Chance, memberNo: number, nth: number): Memb
 export const granted = (at: string): Choice => ({ granted: true, at });
 export const refused = (at: string): Choice => ({ granted: false, at });
 
-function drawRequest(chance: Chance, id: string, audience: CampaignRequest['audience']): CampaignRequest {
+function drawRequest(
+  chance: Chance,
+  id: string,
+  audience: CampaignRequest['audience'],
+  untilMs: number | null,
+): CampaignRequest {
   const who = 'members' in audience ? '{{member}}' : null;
   return campaignRequestSchema.parse({
     id,
@@ -111,6 +132,7 @@ function drawRequest(chance: Chance, id: string, audience: CampaignRequest['audi
       body: 'B',
       data: { campaign: id, ...(who === null ? {} : { key: who }) },
     },
+    ...(untilMs === null ? {} : { schedule: { until: new Date(untilMs).toISOString() } }),
     // The texts stay as they are: the witness knows them by heart.
     ad: { sender: 'B', optOut: 'B' },
     policy: {

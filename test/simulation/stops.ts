@@ -50,10 +50,6 @@ export class Stops {
     return this.#standings.get(campaignId) ?? UNKNOWN;
   }
 
-  get endedCampaigns(): number {
-    return [...this.#standings.values()].filter(({ state }) => ENDED.has(state)).length;
-  }
-
   hasEnded(campaignId: string): boolean {
     return ENDED.has(this.of(campaignId).state);
   }

@@ -7,6 +7,7 @@ import {
   AT_NIGHT,
   CANCELLED,
   CLAIMED,
+  EXPIRED,
   isAmbiguousRetry,
   isExhausted,
   isHeld,
@@ -16,6 +17,7 @@ import {
   mayBeRedriven,
   REDRIVEN,
   SENDER_DIED,
+  WITHHELD,
   readEntries,
   type Entry,
 } from './ledger.ts';
@@ -28,7 +30,7 @@ import { Stops } from './stops.ts';
 /** How far an instance's clock may be off, either way. */
 export const SKEW_MS = 2_000;
 /** A POST is on its way for as long as FCM's latency, and begins by a clock that may be off. */
-const NIGHT_TOLERANCE_MS = SKEW_MS + 500;
+const ON_ITS_WAY_MS = SKEW_MS + 500;
 
 interface Batch {
   readonly claim: unknown;
@@ -58,14 +60,17 @@ export interface Message {
   claims: number;
   /** Those of them that followed an attempt of which nobody knows whether FCM accepted. */
   ambiguousClaims: number;
+  /** Claims that were not used: the campaign's or the law's time was over before its POST could begin. */
+  withheld: number;
   /** The law held it once, and its attempts began anew. */
   wasHeld: boolean;
 }
 
 const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
-  [106, 'message.withheld'],
+  [WITHHELD, 'message.withheld'],
   [REDRIVEN, 'message.redriven'],
   [AT_NIGHT, 'message.suppressed-at-night'],
+  [EXPIRED, 'message.expired'],
   [120, 'message.held'],
 ] as const);
 
@@ -131,7 +136,7 @@ export class Witness {
     const [collection, campaignId = '', below] = doc.path.split('/');
     if (collection !== 'campaigns') return;
     this.#stored.add(campaignId);
-    if (below === undefined) this.stops.sawCampaign(campaignId, doc.fields);
+    if (below === undefined) this.#sawCampaign(campaignId, doc.fields);
     if (below === 'ranges') this.#sawRange(doc);
     if (below === 'recipients' && this.stops.of(campaignId).state !== 'draft') this.strayPages.add(doc.path);
     if (below === 'batches') this.#sawBatch(campaignId, doc);
@@ -145,9 +150,20 @@ export class Witness {
     message.posts.push(post);
     if (message.posts.length > message.claims) this.#accuse(`${about} was sent a message outside a claim`);
     if (this.stops.isLate(post.campaignId, post.by)) this.#accuse(`${about} was sent a message of a stopped campaign`);
+    if (post.atMs - ON_ITS_WAY_MS >= this.#untilMs(post.campaignId)) {
+      this.#accuse(`${about} was sent a message after the campaign's until`);
+    }
     if (this.#plannedOf(post.campaignId).request.kind === 'marketing') this.#judgeLaw(post, about);
     const accepted = message.posts.filter((earlier) => earlier.accepted).length;
     if (accepted > 1 + message.ambiguousClaims) this.#accuse(`${about} was accepted twice, and nothing says so`);
+  }
+
+  #sawCampaign(campaignId: string, fields: Doc['fields']): void {
+    const before = this.stops.of(campaignId);
+    this.stops.sawCampaign(campaignId, fields);
+    const { state, hadOutage } = this.stops.of(campaignId);
+    if (state === 'halted' && before.state !== 'halted') this.#faults.note('campaign.halted');
+    if (hadOutage && !before.hadOutage) this.#faults.note('campaign.waits-for-fcm');
   }
 
   /** A range goes from hand to hand when its lease has run out, by clocks that may differ by what they may differ. */
@@ -200,10 +216,14 @@ export class Witness {
   #sawVerdict(campaignId: string, place: string, { key, address, code }: Entry, earlier?: Entry): void {
     const state = NAMED_STATES.get(code);
     if (state !== undefined) this.#faults.note(state);
-    const { policy } = this.#plannedOf(campaignId).request;
+    const { policy, kind } = this.#plannedOf(campaignId).request;
     const { wasCancelled } = this.stops.of(campaignId);
     const about = `recipient ${key} of ${campaignId}`;
-    const isAtItsEnd = this.#limits.areReached(place, policy);
+    const untilMs = this.#untilMs(campaignId);
+    // Advertising that could go out only after the campaign's end is not waited for until then.
+    const mayExpire = untilMs < Infinity && (kind === 'marketing' || this.#now() >= untilMs - 2 * SKEW_MS);
+    const isAtItsEnd = mayExpire || this.#limits.areReached(place, policy);
+    if (code === EXPIRED && !mayExpire) this.#accuse(`${about} has expired before its time`);
     if (isExhausted(code) && !isAtItsEnd) {
       this.#accuse(`${about} was given up after ${this.#limits.attemptsAt(place)} attempts`);
     }
@@ -216,6 +236,7 @@ export class Witness {
       this.#limits.sawHeld(place);
       this.#message(campaignId, key, address).wasHeld = true;
     }
+    if (code === WITHHELD) this.#message(campaignId, key, address).withheld += 1;
     if (isAmbiguousRetry(code)) this.#mayBeAccepted.add(place);
     // A holder that was taken for dead tells late what FCM said.
     const isToldLate = earlier?.code === SENDER_DIED && !isAmbiguousRetry(code) && !isUnknown(code);
@@ -224,6 +245,11 @@ export class Witness {
       this.#accuse(`${about} is ${code}, and FCM may have accepted it`);
     }
     if (code === CANCELLED && !wasCancelled) this.#accuse(`${about} is cancelled, and its campaign was not`);
+  }
+
+  /** From then on nothing may be sent; Infinity where nothing was said. */
+  #untilMs(campaignId: string): number {
+    return Date.parse(this.#plannedOf(campaignId).request.schedule?.until ?? '') || Infinity;
   }
 
   /** By what the invocation that made this POST had read of the recipient. */
@@ -241,7 +267,7 @@ export class Witness {
   #judgePerson(post: Post, { consent, timeZone = HOME_ZONE }: Person, about: string): void {
     if (consent.marketing?.granted !== true) this.#accuse(`${about} had not consented when this attempt looked`);
     if (consent.night?.granted === true) return;
-    const atNight = [-NIGHT_TOLERANCE_MS, NIGHT_TOLERANCE_MS].every((ms) => isNight(timeZone, post.atMs + ms));
+    const atNight = [-ON_ITS_WAY_MS, ON_ITS_WAY_MS].every((ms) => isNight(timeZone, post.atMs + ms));
     if (atNight) this.#accuse(`${about} was sent advertising at night`);
   }
 
@@ -253,6 +279,7 @@ export class Witness {
       posts: [],
       claims: 0,
       ambiguousClaims: 0,
+      withheld: 0,
       wasHeld: false,
     };
     this.messages.set(name, message);
