@@ -163,6 +163,27 @@ describe('the night', () => {
     }
   });
 
+  it('lets no late answer change what is unknown, though others of its batch are still held', async () => {
+    const cloud = await start(seoul('22:00:00'), PEOPLE, { policy: { onAmbiguous: 'record' } });
+    let stoodStill = false;
+    cloud.onInvocation = (life) => {
+      life.killAt = (call) => {
+        if (call !== 'sender.send' || stoodStill) return null;
+        stoodStill = true;
+        life.pause();
+        void cloud.clock.sleep(HOUR_MS / 2).then(() => life.resume());
+        return null;
+      };
+    };
+    await cloud.until(() => cloud.clock.now() >= seoul('22:20:00'));
+    assert.deepEqual((await view(cloud)).reasons, { 'unknown.sender-died': 1, 'held.night': 2 });
+    await cloud.until(() => cloud.clock.now() >= seoul('22:50:00'));
+    assert.equal(cloud.fcm.postsTo('token-3').length, 1);
+    assert.deepEqual((await view(cloud)).reasons, { 'unknown.sender-died': 1, 'held.night': 2 });
+    await cloud.settle();
+    assert.deepEqual((await view(cloud)).reasons, { 'unknown.sender-died': 1, 'accepted.fcm': 2 });
+  });
+
   it('lets what was held out at the rate of the project, and not in one second', async () => {
     const people = Array.from({ length: 1_500 }, (_, index) => member(index + 1, { consent: { marketing: yes } }));
     const cloud = new MemoryCloud({ fcmPerMinute: 6_000 }, seoul('23:00:00'));
