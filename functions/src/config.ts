@@ -40,7 +40,7 @@ const rampSeconds = whole(
 );
 const rampAbove = whole(
   'RAMP_ABOVE',
-  { fallback: 100_000, min: 1, max: 1_000_000_000 },
+  { fallback: 120_000, min: 1, max: 1_000_000_000 },
   'Campaigns to more recipients than this are large.',
 );
 const leaseSeconds = whole(

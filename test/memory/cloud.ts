@@ -29,7 +29,7 @@ const SETTINGS: Settings = {
   leaseMs: 60_000,
   fcmPerMinute: 600_000,
   rampMs: 60_000,
-  rampAbove: 100_000,
+  rampAbove: 120_000,
   invocationMs: 480_000,
   ledgerTtlMs: 90 * 86_400_000,
   country: 'KR',
