@@ -24,6 +24,8 @@ const OTHER_FAULTS = [
   'crash.anytime',
   /** An invocation stands still, often longer than its lease, and goes on. */
   'pause',
+  /** The same between the claim of a batch and its POSTs. */
+  'pause.sending',
   'clock.skew',
   /** Pub/Sub and Cloud Tasks: at least once, in any order, late; an acknowledgement can be lost. */
   'delivery.twice',
@@ -123,7 +125,7 @@ const TURNED_AWAY = [
 ] as const satisfies readonly FaultKind[];
 const SHARE_TURNED_AWAY = 0.7;
 const RATE_TURNED_AWAY = 0.95;
-const AT_NIGHTFALL = [['fcm.queued', 'pause'], ['pause']];
+const AT_NIGHTFALL = [['fcm.queued', 'pause'], ['pause.sending']];
 const RATES_OF_FAMILY = [0.1, 0.3];
 /** An operator does something every few seconds at the most; all else is asked for at every call. */
 const OPERATOR_RATE = 5;

@@ -178,7 +178,7 @@ export class Platform {
       life.resume();
     };
     life.killAt = (call) => {
-      if (faults.strikes('pause')) void stand();
+      if (faults.strikes('pause') || (call === 'sender.send' && faults.strikes('pause.sending'))) void stand();
       const fault = faults.first(['crash.before', 'crash.after']);
       if (fault === null) return null;
       history.note(name, 'DIES', () => `${fault} ${call}`);
