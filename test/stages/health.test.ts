@@ -175,6 +175,16 @@ describe('30 minutes in which FCM answers 503 to everything', () => {
     assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 5, 'suppressed.no-consent': 195 });
   });
 
+  it('are not found where thirty devices of thousands never answer', async () => {
+    const cloud = await campaign();
+    cloud.fcm.behaviour = (address) => ({
+      result: Number(address.slice('token-'.length)) <= 30 ? refused('UNAVAILABLE') : ACCEPTED,
+    });
+    await cloud.settle();
+    const { state, reasons } = await view(cloud);
+    assert.deepEqual([state, reasons], ['completed', { 'accepted.fcm': 5_970, 'failed.unavailable': 30 }]);
+  });
+
   it('are not found where one device of few never answers', async () => {
     const cloud = await campaign({}, 3);
     cloud.fcm.behaviour = (address) => ({ result: address === 'token-2' ? refused('UNAVAILABLE') : ACCEPTED });

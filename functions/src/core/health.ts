@@ -76,6 +76,8 @@ export const NEW_HEALTH: Health = { judged: NONE, canary: 'due', canarySinceMs: 
 export interface Seen {
   readonly answers: Answers;
   readonly nowMs: number;
+  /** Messages whose last answer says that FCM is down. */
+  readonly down: number;
   /** Messages that FCM is to answer, where all are planned: a small campaign has no more answers to give. */
   readonly planned: number | null;
   /** Ranges are open. */
@@ -98,6 +100,8 @@ const ANSWERS_LEAST = 20;
 const BAD_SHARE = 0.5;
 const QUOTA_SHARE = 0.1;
 const DOWN_SHARE = 0.9;
+/** Where only retries are left, fewer than this share of all are devices that never answer. */
+const DOWN_LEAST_SHARE = 0.01;
 /** A canary that tells nothing for so long is lost, or held by the law. */
 const CANARY_MAX_MS = 60_000;
 const PROBE_FIRST_MS = 10_000;
@@ -120,7 +124,8 @@ export function judgeHealth(health: Health, seen: Seen): Judgement {
   if (total < least) return { ...same, health: { ...health, judged, canary } };
   if (isBad) return { ...same, health: { ...health, judged: answers }, halt: bad.reason };
   // Of few, all that were ever given: one device that is asked again and again is not FCM.
-  const isDown = isMostlyDown(recent) && (least === ANSWERS_LEAST || isMostlyDown(answers));
+  const isOfAll = least === ANSWERS_LEAST ? seen.down >= (seen.planned ?? 0) * DOWN_LEAST_SHARE : isMostlyDown(answers);
+  const isDown = isMostlyDown(recent) && isOfAll;
   const outage = isDown ? { sinceMs: nowMs, probes: 0, probeAtMs: nowMs + PROBE_FIRST_MS } : null;
   const isOverQuota = total >= ANSWERS_LEAST && recent.quota > total * QUOTA_SHARE;
   return { ...same, health: { ...health, judged: answers, canary, outage }, isOverQuota };

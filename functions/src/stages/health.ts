@@ -27,6 +27,7 @@ function judge(campaign: CampaignRecord, { totals, uncounted, nowMs }: Observed)
   return judgeHealth(campaign.health, {
     answers: answersOf(...counted.flatMap(({ counts, earlier }) => [counts, earlier])),
     nowMs,
+    down: answersOf(...counted.map(({ counts }) => counts)).down,
     planned: campaign.walked ? totals.planned - tally(totals.counts).outcomes.suppressed : null,
     open: uncounted.length > 0,
     unplanned: campaign.nextPosition !== null,

@@ -17,6 +17,7 @@ const PASSED: Health = { ...NEW_HEALTH, canary: 'passed' };
 const seen = (counts: Partial<Record<LedgerCode, number>>, fields: Partial<Seen> = {}): Seen => ({
   answers: answersOf(counts),
   nowMs: 100_000,
+  down: answersOf(counts).down,
   planned: null,
   open: true,
   unplanned: true,
