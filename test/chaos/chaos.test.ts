@@ -1,41 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Script } from '../tools/script.ts';
 
-const REPOSITORY = join(import.meta.dirname, '../..');
 /** About a minute on an idle machine with 2 cores; a retry that lost its task takes another one. */
 const RUN_LIMIT_MS = 600_000;
-
-/** Chaos as a person starts it, built functions included. */
-class Chaos {
-  readonly process: ChildProcess;
-  stdout = '';
-  stderr = '';
-  readonly #closed: Promise<unknown[]>;
-
-  constructor(...args: string[]) {
-    const bootstrap = [join(REPOSITORY, 'tools/bootstrap.mjs'), 'tools/chaos.ts', ...args];
-    this.process = spawn(process.execPath, bootstrap, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
-    this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
-    this.#closed = once(this.process, 'close');
-  }
-
-  /** @returns its exit code */
-  async ended(): Promise<unknown> {
-    return (await this.#closed)[0];
-  }
-
-  /** Resolves when it has said this on stderr. */
-  async says(text: string): Promise<void> {
-    while (!this.stderr.includes(text)) {
-      if (this.process.exitCode !== null) throw new Error(`chaos ended without saying "${text}":\n${this.stderr}`);
-      await delay(50);
-    }
-  }
-}
 
 interface Result {
   readonly kills: number;
@@ -50,7 +18,7 @@ describe('chaos', () => {
   it('keeps every promise while processes die, stand still and are told things twice', async function () {
     this.timeout(RUN_LIMIT_MS);
     const flags = ['--members', '3000', '--minutes', '0.25', '--only', 'kill,stop,pubsub,address', '--json'];
-    const chaos = new Chaos(...flags);
+    const chaos = new Script('tools/chaos.ts', ...flags);
     assert.equal(await chaos.ended(), 0, chaos.stderr);
     const result = JSON.parse(chaos.stdout) as Result;
     assert.deepEqual(Object.keys(result), [
@@ -79,7 +47,7 @@ describe('chaos', () => {
 
   it('stopped by Ctrl-C in the middle of the trouble, stops everything and says so with its exit code', async function () {
     this.timeout(RUN_LIMIT_MS);
-    const chaos = new Chaos('--members', '1000', '--minutes', '1', '--json');
+    const chaos = new Script('tools/chaos.ts', '--members', '1000', '--minutes', '1', '--json');
     await chaos.says('Making trouble');
     await delay(3_000);
     chaos.process.kill('SIGINT');

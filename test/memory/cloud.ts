@@ -1,46 +1,15 @@
-import type { RangeSignal, TaskName, TaskPayloads } from '../../functions/src/contract/signals.ts';
+import type { RangeSignal } from '../../functions/src/contract/signals.ts';
 import type { InFlight, LogFields, Settings, World } from '../../functions/src/ports.ts';
-import { care } from '../../functions/src/stages/care.ts';
-import { conduct } from '../../functions/src/stages/conduct.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
-import { launch } from '../../functions/src/stages/launch.ts';
-import { retry } from '../../functions/src/stages/retry.ts';
 import { sendRange } from '../../functions/src/stages/sendRange.ts';
 import { VirtualClock } from './clock.ts';
 import { Life } from './life.ts';
 import { MemoryDocuments } from './documents.ts';
 import { MemoryFcm } from './fcm.ts';
-
-export type Task = { [T in TaskName]: { readonly task: T; readonly payload: TaskPayloads[T] } }[TaskName];
-
-const STAGES: { [T in TaskName]: (world: World, payload: TaskPayloads[T]) => Promise<void> } = {
-  launch,
-  conduct,
-  retry,
-  care,
-};
+import { SETTINGS } from './settings.ts';
+import { runTask, type Task } from './tasks.ts';
 
 const MIB = 1_048_576;
-
-const SETTINGS: Settings = {
-  recipientsPerRange: 1_000,
-  pushesPerBatch: 500,
-  openRanges: 20,
-  leaseMs: 60_000,
-  fcmPerMinute: 600_000,
-  rampMs: 60_000,
-  rampAbove: 120_000,
-  invocationMs: 480_000,
-  ledgerTtlMs: 90 * 86_400_000,
-  country: 'KR',
-  recipientTtlMs: 86_400_000,
-  billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
-  instancePerSecond: 10_000,
-  rangesPerInstance: 1,
-  frequencyCap: { perDay: Infinity, perWeek: Infinity },
-  addressGraceMs: 30 * 86_400_000,
-  quarantineShare: 0.2,
-};
 
 /** Cloud Tasks takes nothing that is further ahead. */
 const TASK_AHEAD_MAX_MS = 30 * 86_400_000;
@@ -154,10 +123,4 @@ function instanceInFlight(clock: VirtualClock, most: number): InFlight {
     rssBytes: 128 * MIB,
     busy: 0.5,
   }));
-}
-
-/** Calls the stage that a task is for. */
-export function runTask(world: World, made: Task): Promise<void> {
-  const stage = STAGES[made.task] as (world: World, payload: unknown) => Promise<void>;
-  return stage(world, made.payload);
 }

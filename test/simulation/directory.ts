@@ -3,21 +3,9 @@ import type { Documents } from '../../functions/src/ports.ts';
 import { putMembers, removeMember } from '../../functions/src/store/directory.ts';
 import type { VirtualClock } from '../memory/clock.ts';
 import type { Chance } from './chance.ts';
-import type { FaultKind, Faults } from './faults.ts';
+import { MEMBER_CHANGES, type Faults } from './faults.ts';
 import type { History } from './history.ts';
 import { drawAddress, drawMember, granted, refused } from './scenario.ts';
-
-const CHANGES = [
-  'member.refused',
-  'member.consented',
-  'member.night-refused',
-  'member.night-consented',
-  'member.address-changed',
-  'member.addresses-removed',
-  'member.removed',
-  'member.added',
-  'member.unreadable',
-] as const satisfies readonly FaultKind[];
 
 /** The members as the main server has them, and what it changes about them while campaigns run. */
 export class Directory {
@@ -47,7 +35,7 @@ export class Directory {
   async changeNowAndThen(clock: VirtualClock, chance: Chance, faults: Faults, history: History): Promise<void> {
     while (clock.now() < faults.calmAtMs) {
       await clock.sleep(faults.quietMs() + chance.delayMs(20_000) + 100);
-      for (const kind of CHANGES) {
+      for (const kind of MEMBER_CHANGES) {
         if (!faults.strikes(kind)) continue;
         const memberNo = chance.oneOf([...this.#members.keys()]);
         history.note('main server', kind, () => String(memberNo));
@@ -56,7 +44,7 @@ export class Directory {
     }
   }
 
-  async #change(kind: (typeof CHANGES)[number], memberNo: number, chance: Chance, at: string): Promise<void> {
+  async #change(kind: (typeof MEMBER_CHANGES)[number], memberNo: number, chance: Chance, at: string): Promise<void> {
     const member = this.#members.get(memberNo) as Member;
     this.touched.add(memberNo);
     switch (kind) {

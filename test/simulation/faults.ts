@@ -17,6 +17,19 @@ const REFUSALS: Readonly<Record<RefusalCode, true>> = {
 };
 export const REFUSAL_CODES = Object.keys(REFUSALS) as RefusalCode[];
 
+/** What the main server changes while a campaign runs. */
+export const MEMBER_CHANGES = [
+  'member.refused',
+  'member.consented',
+  'member.night-refused',
+  'member.night-consented',
+  'member.address-changed',
+  'member.addresses-removed',
+  'member.removed',
+  'member.added',
+  'member.unreadable',
+] as const;
+
 const OTHER_FAULTS = [
   /** An invocation dies before, or after, a call of a port has its effect, or at some time in between. */
   'crash.before',
@@ -54,16 +67,7 @@ const OTHER_FAULTS = [
   'fcm.queued',
   'fcm.slow',
   'fcm.outage',
-  /** What the main server changes while a campaign runs. */
-  'member.refused',
-  'member.consented',
-  'member.night-refused',
-  'member.night-consented',
-  'member.address-changed',
-  'member.addresses-removed',
-  'member.removed',
-  'member.added',
-  'member.unreadable',
+  ...MEMBER_CHANGES,
   /** What an operator asks for, sensible or not; some calls several times at once. */
   'control.pause',
   'control.resume',

@@ -1,14 +1,11 @@
 import type { TaskName, TaskPayloads } from '../../functions/src/contract/signals.ts';
 import type { Documents, Log, Settings, World } from '../../functions/src/ports.ts';
-import { care } from '../../functions/src/stages/care.ts';
-import { conduct } from '../../functions/src/stages/conduct.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
-import { launch } from '../../functions/src/stages/launch.ts';
-import { retry } from '../../functions/src/stages/retry.ts';
 import { sendRange } from '../../functions/src/stages/sendRange.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
 import type { VirtualClock } from '../memory/clock.ts';
 import { Life } from '../memory/life.ts';
+import { runTask, type Task } from '../memory/tasks.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedFcm } from './fcm.ts';
@@ -17,13 +14,6 @@ import { remoteDocuments, remoteRanges, remoteTasks, type Line } from './network
 import { SKEW_MS, type Witness } from './witness.ts';
 
 type Handler = (world: World) => Promise<void>;
-
-const STAGES: { [T in TaskName]: (world: World, payload: TaskPayloads[T]) => Promise<void> } = {
-  launch,
-  conduct,
-  retry,
-  care,
-};
 
 const MIB = 1_048_576;
 const SWEEP_EVERY_MS = 60_000;
@@ -211,6 +201,10 @@ export class Platform {
     await Promise.resolve();
     if (this.#taskNames.has(name)) return;
     this.#taskNames.add(name);
-    void this.bring(task, (world) => STAGES[task](world, payload), Math.max(0, atMs - this.#parts.clock.now()));
+    void this.bring(
+      task,
+      (world) => runTask(world, { task, payload } as Task),
+      Math.max(0, atMs - this.#parts.clock.now()),
+    );
   }
 }

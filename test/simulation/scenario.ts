@@ -2,6 +2,7 @@ import { campaignRequestSchema, type CampaignRequest } from '../../functions/src
 import { memberSchema, type Member } from '../../functions/src/contract/member.ts';
 import type { UploadedRecipient } from '../../functions/src/contract/recipient.ts';
 import type { Settings } from '../../functions/src/ports.ts';
+import { SETTINGS } from '../memory/settings.ts';
 import type { Chance } from './chance.ts';
 import { drawParts } from './uploads.ts';
 import { drawBegin, HOME_ZONE, ZONES, type Begin } from './nights.ts';
@@ -55,6 +56,7 @@ export function drawScenario(chance: Chance): Scenario {
     isCrowded,
     members,
     settings: {
+      ...SETTINGS,
       recipientsPerRange: chance.oneOf([500, 1_000]),
       pushesPerBatch: chance.whole(1, 6),
       openRanges: chance.whole(1, 4),
@@ -64,14 +66,6 @@ export function drawScenario(chance: Chance): Scenario {
       leaseMs: chance.oneOf([6_000, 20_000, 60_000]),
       invocationMs: chance.oneOf([2_000, 20_000, 480_000]),
       ledgerTtlMs: 30 * 86_400_000,
-      recipientTtlMs: 86_400_000,
-      billing: { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 },
-      instancePerSecond: 10_000,
-      rangesPerInstance: 1,
-      frequencyCap: { perDay: Infinity, perWeek: Infinity },
-      addressGraceMs: 30 * 86_400_000,
-      quarantineShare: 0.2,
-      country: 'KR',
     },
     campaigns: campaigns.map((id) => {
       const parts = chance.happens(UPLOADS_SHARE) ? drawParts(chance, id, members) : null;

@@ -6,7 +6,7 @@ import { retry } from '../../functions/src/stages/retry.ts';
 import { idOf } from '../../functions/src/store/paths.ts';
 import { readBatch } from '../../functions/src/store/records.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
-import { create, load, member, view } from './support.ts';
+import { create, load, member, NIGHT_EDGES, view } from './support.ts';
 
 const DAY_MS = 86_400_000;
 const yes = { granted: true, at: '2026-01-02T03:04:05Z' };
@@ -130,12 +130,7 @@ const WAYS: Readonly<Record<string, (moment: Moment) => Promise<MemoryCloud>>> =
 
 for (const [way, bring] of Object.entries(WAYS)) {
   describe(`${way}, at the edges of the night`, () => {
-    for (const [wall, byDay] of [
-      ['20:59:59', true],
-      ['21:00:00', false],
-      ['07:59:59', false],
-      ['08:00:00', true],
-    ] as const) {
+    for (const [wall, byDay] of NIGHT_EDGES) {
       for (const night of ['hold', 'suppress'] as const) {
         const others = byDay ? 'sends to all' : `lets out who has agreed to it alone`;
         it(`at ${wall} ${others}, with the policy ${night}`, async () => {

@@ -4,7 +4,18 @@ import { ProblemError } from '../../functions/src/contract/problem.ts';
 import { controlCampaign } from '../../functions/src/stages/control.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import type { Behaviour } from '../memory/fcm.ts';
-import { create, createUpload, line, lines, load, member, put, start as startUpload, view } from './support.ts';
+import {
+  create,
+  createUpload,
+  line,
+  lines,
+  load,
+  member,
+  NIGHT_EDGES,
+  put,
+  start as startUpload,
+  view,
+} from './support.ts';
 
 const HOUR_MS = 3_600_000;
 const at = '2026-01-02T03:04:05.000Z';
@@ -39,12 +50,7 @@ const refuseUntil =
   });
 
 describe('the night', () => {
-  for (const [wall, byDay] of [
-    ['20:59:59', true],
-    ['21:00:00', false],
-    ['07:59:59', false],
-    ['08:00:00', true],
-  ] as const) {
+  for (const [wall, byDay] of NIGHT_EDGES) {
     it(`at ${wall} ${byDay ? 'lets all through' : 'holds who has not agreed to it until 08:00'}`, async () => {
       const cloud = await start(seoul(wall));
       await cloud.settle();

@@ -108,3 +108,11 @@ export function postCounts(cloud: MemoryCloud): Map<string, number> {
   for (const { address } of cloud.fcm.posts) counts.set(address, (counts.get(address) ?? 0) + 1);
   return new Map([...counts].sort(([, a], [, b]) => b - a));
 }
+
+/** What a clock shows at the two edges of the night, a second before each and on it, and whether it is day then. */
+export const NIGHT_EDGES = [
+  ['20:59:59', true],
+  ['21:00:00', false],
+  ['07:59:59', false],
+  ['08:00:00', true],
+] as const;

@@ -1,45 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
+import { Script } from './script.ts';
 
-const REPOSITORY = join(import.meta.dirname, '../..');
 /** Emulators, functions and all: about 10 s on an idle machine with 2 cores. */
 const RUN_LIMIT_MS = 180_000;
-
-/** The demo as a person starts it, built functions included. */
-class Demo {
-  readonly process: ChildProcess;
-  stdout = '';
-  stderr = '';
-  readonly #closed: Promise<unknown[]>;
-
-  constructor(...args: string[]) {
-    const bootstrap = [join(REPOSITORY, 'tools/bootstrap.mjs'), 'tools/demo.ts', ...args];
-    this.process = spawn(process.execPath, bootstrap, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.process.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
-    this.process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
-    this.#closed = once(this.process, 'close');
-  }
-
-  /** @returns its exit code. */
-  async ended(): Promise<unknown> {
-    return (await this.#closed)[0];
-  }
-
-  /** Resolves when it has said this on stderr. */
-  async says(text: string): Promise<void> {
-    while (!this.stderr.includes(text)) {
-      if (this.process.exitCode !== null) throw new Error(`the demo ended without saying "${text}":\n${this.stderr}`);
-      await new Promise((resolve) => void setTimeout(resolve, 50));
-    }
-  }
-}
 
 describe('the demo', () => {
   it('runs a campaign over every kind of address, and everything adds up', async function () {
     this.timeout(RUN_LIMIT_MS);
-    const demo = new Demo('--members', '800', '--seed', '5', '--fault', 'apns=0.01', '--json');
+    const demo = new Script('tools/demo.ts', '--members', '800', '--seed', '5', '--fault', 'apns=0.01', '--json');
     const code = await demo.ended();
     assert.equal(code, 0, demo.stderr);
     const result = JSON.parse(demo.stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>;
@@ -63,7 +31,7 @@ describe('the demo', () => {
   it('stopped by Ctrl-C in the middle, stops everything and says so with its exit code', async function () {
     this.timeout(RUN_LIMIT_MS);
     // Each message hangs for 8 s: the campaign cannot end before the signal comes.
-    const demo = new Demo('--members', '200', '--fault', 'hang-8000=0.9', '--json');
+    const demo = new Script('tools/demo.ts', '--members', '200', '--fault', 'hang-8000=0.9', '--json');
     await demo.says('Sending the marketing campaign');
     demo.process.kill('SIGINT');
     assert.equal(await demo.ended(), 130, demo.stderr);

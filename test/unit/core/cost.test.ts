@@ -3,16 +3,9 @@ import fc from 'fast-check';
 import { PRICE_REGIONS, type Billing, type Operations } from '../../../functions/src/contract/operations.ts';
 import { costOf } from '../../../functions/src/core/cost.ts';
 import { BILLED, PRICES } from '../../../functions/src/core/prices.ts';
+import { NO_OPERATIONS } from '../../../functions/src/store/totals.ts';
 
 const US: Billing = { prices: 'us-central1', vcpus: 1, memoryGib: 0.5 };
-const NONE: Operations = {
-  firestoreReads: 0,
-  firestoreWrites: 0,
-  firestoreDeletes: 0,
-  pubsubMessages: 0,
-  taskOperations: 0,
-  instanceMs: 0,
-};
 const anyOperations = fc.record({
   firestoreReads: fc.nat(1e9),
   firestoreWrites: fc.nat(1e9),
@@ -35,16 +28,16 @@ describe('cost', () => {
       [{ instanceMs: 1_000_000 }, 1_000 * (0.000024 + 0.5 * 0.0000025)],
     ];
     for (const [some, usd] of priced) {
-      const cost = costOf({ ...NONE, ...some }, 0, US);
+      const cost = costOf({ ...NO_OPERATIONS, ...some }, 0, US);
       assert.ok(Math.abs(cost.usd - usd) < 1e-8, `${JSON.stringify(some)} costs ${cost.usd}, not ${usd}`);
     }
   });
 
   it('is told for a million accepted messages, and not where there is none', () => {
-    const spent = { ...NONE, firestoreReads: 100_000 };
+    const spent = { ...NO_OPERATIONS, firestoreReads: 100_000 };
     assert.equal(costOf(spent, 10_000, US).perMillionUsd, 3);
     assert.equal(costOf(spent, 0, US).perMillionUsd, null);
-    assert.deepEqual(costOf(NONE, 5, US), {
+    assert.deepEqual(costOf(NO_OPERATIONS, 5, US), {
       usd: 0,
       perMillionUsd: 0,
       byService: { firestore: 0, pubsub: 0, tasks: 0, functions: 0 },

@@ -3,20 +3,12 @@ import { ProblemError, problemSchema } from '../../../functions/src/contract/pro
 import { Api, JSON_TYPE } from './support/api.ts';
 import { KEYS } from './support/callers.ts';
 
-const CAMPAIGN = {
-  id: 'c-1',
-  kind: 'transactional',
-  audience: { members: { from: 1, to: 10 } },
-  message: { title: 'a', body: 'b' },
-};
 const TOO_MANY = Array.from({ length: 21 }, () => ({ memberNo: 1 }));
 
 describe('a test send', () => {
   let api: Api;
   beforeEach(async () => {
-    api = await Api.start();
-    await api.call('POST', '/v1/campaigns', { body: JSON.stringify(CAMPAIGN), headers: JSON_TYPE });
-    api.service.calls.length = 0;
+    api = await Api.withCampaign();
   });
   afterEach(() => api[Symbol.asyncDispose]());
 

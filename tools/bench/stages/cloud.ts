@@ -3,7 +3,7 @@ import type { RangeSignal, TaskName, TaskPayloads } from '../../../functions/src
 import type { Documents, LogFields, Sender, World } from '../../../functions/src/ports.ts';
 import { sendRange } from '../../../functions/src/stages/sendRange.ts';
 import { VirtualClock } from '../../../test/memory/clock.ts';
-import { runTask, type Task } from '../../../test/memory/cloud.ts';
+import { runTask, type Task } from '../../../test/memory/tasks.ts';
 import { BenchDocuments } from './documents.ts';
 import { Instance, Instances } from './instance.ts';
 

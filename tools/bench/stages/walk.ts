@@ -58,7 +58,13 @@ export function walkByExample(cloud: BenchCloud): Walk {
     const timed = timedOperations(clock.now() - startedAtMs, world.instanceMs() - before);
     const operations = sumOf(scaled(example.fixed, share), timed, 1);
     const { planned, counts, resent, earlier } = example.totals;
-    const totals = { planned: Math.round(planned * share), counts: scaled(counts, share), resent, earlier, operations };
+    const totals: Totals = {
+      planned: Math.round(planned * share),
+      counts: scaled(counts, share),
+      resent,
+      earlier,
+      operations,
+    };
     documents.addToLedger(totals.planned);
     const fields = { state: 'done', holder: null, walkedTo: record.to, totals, fold: true };
     await world.documents.commit([{ update: path, at: version, fields }]);

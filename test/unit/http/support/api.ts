@@ -30,6 +30,13 @@ export interface CallOptions {
   readonly token?: TokenParts | string | null;
 }
 
+const CAMPAIGN = {
+  id: 'c-1',
+  kind: 'transactional',
+  audience: { members: { from: 1, to: 10 } },
+  message: { title: 'a', body: 'b' },
+};
+
 /** The handler behind a server on the loopback, with fakes for all it needs. */
 export class Api implements AsyncDisposable {
   readonly service = new FakeService();
@@ -39,6 +46,14 @@ export class Api implements AsyncDisposable {
   readonly connections = new EventEmitter();
   nowMs = NOW_MS;
   readonly #server: Server;
+
+  /** One that has the campaign `c-1`, and has been asked for nothing since. */
+  static async withCampaign(): Promise<Api> {
+    const api = await Api.start();
+    await api.call('POST', '/v1/campaigns', { body: JSON.stringify(CAMPAIGN), headers: JSON_TYPE });
+    api.service.calls.length = 0;
+    return api;
+  }
 
   static async start(): Promise<Api> {
     const verifyToken = createTokenVerifier(await importCallers(CALLERS_JSON), AUDIENCE);

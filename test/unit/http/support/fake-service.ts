@@ -10,17 +10,11 @@ import type { Seal } from '../../../../functions/src/contract/recipient.ts';
 import type { EstimateRequest } from '../../../../functions/src/contract/estimate.ts';
 import type { TestSend } from '../../../../functions/src/contract/testSend.ts';
 import type { PartLine, PartUpload } from '../../../../functions/src/stages/part.ts';
+import { NO_OPERATIONS } from '../../../../functions/src/store/totals.ts';
 import type { CampaignsQuery, Nonces, Service } from '../../../../functions/src/http/service.ts';
 
 const SPENT = {
-  operations: {
-    firestoreReads: 0,
-    firestoreWrites: 0,
-    firestoreDeletes: 0,
-    pubsubMessages: 0,
-    taskOperations: 0,
-    instanceMs: 0,
-  },
+  operations: NO_OPERATIONS,
   cost: {
     usd: 0,
     perMillionUsd: null,
