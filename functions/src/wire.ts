@@ -1,11 +1,10 @@
-import { PubSub } from '@google-cloud/pubsub';
 import { readConfig, type Config } from './config.ts';
 import { createSender } from './google/fcm/sender.ts';
 import { firestoreDocuments } from './google/firestore.ts';
 import { cloudLog } from './google/log.ts';
-import { pubsubDeadLetters, pubsubRanges } from './google/pubsub.ts';
+import { pubsubTopics } from './google/pubsub.ts';
 import { processVitals, systemClock, systemRandom } from './google/system.ts';
-import { cloudTasks, tasksClient } from './google/tasks.ts';
+import { cloudTasks } from './google/tasks.ts';
 import type { World } from './ports.ts';
 import { inFlight } from './stages/inFlight.ts';
 import { InstanceTime } from './stages/instanceTime.ts';
@@ -17,27 +16,20 @@ export interface Wired {
   readonly instance: InstanceTime;
 }
 
-let wired: Promise<Wired> | undefined;
+let wired: Wired | undefined;
 
-export function wire(): Promise<Wired> {
-  wired ??= build().catch((error: unknown) => {
-    wired = undefined;
-    throw error;
-  });
-  return wired;
+export function wire(): Wired {
+  return (wired ??= build());
 }
 
-async function build(): Promise<Wired> {
+function build(): Wired {
   const config = readConfig();
   const { projectId, region, tasks, fcm } = config;
-  const pubsub = new PubSub({ projectId });
-  const queue = await tasksClient(tasks.emulatorHost);
   const instance = new InstanceTime(systemClock);
   const world: World = {
     documents: firestoreDocuments(projectId),
-    ranges: pubsubRanges(pubsub),
-    deadLetters: pubsubDeadLetters(pubsub),
-    tasks: cloudTasks(queue, { projectId, region, baseUrl: tasks.baseUrl, serviceAccount: tasks.serviceAccount }),
+    ...pubsubTopics(projectId),
+    tasks: cloudTasks({ projectId, region, ...tasks }),
     sender: createSender({
       transport: fcm.transport,
       projectId,

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { LedgerCode } from '../contract/codes.ts';
 import type { RecipientKey } from '../contract/ids.ts';
-import { PAYLOAD_MAX_BYTES, type MessageTemplate, type SharedMessage } from '../contract/message.ts';
+import type { MessageTemplate, SharedMessage } from '../contract/message.ts';
 import type { Push } from '../contract/push.ts';
-import { payloadBytes } from './payload.ts';
+import { payloadBytes, payloadFits } from './payload.ts';
 import { fillTemplate, parseTemplate, type Template } from './template.ts';
 
 /** A campaign's message with its texts parsed, once for all recipients. */
@@ -11,8 +11,12 @@ export interface CompiledMessage {
   readonly title: Template;
   readonly body: Template;
   readonly data: readonly (readonly [key: string, value: Template])[];
-  readonly fixed: Pick<Push, 'android' | 'apns' | 'webpush' | 'imageUrl'>;
+  readonly fixed: Fixed;
+  /** `payloadBytes` of what is fixed. */
+  readonly fixedBytes: number;
 }
+
+type Fixed = Pick<Push, 'android' | 'apns' | 'webpush' | 'imageUrl'>;
 
 /** All of a push but where it goes. */
 export type Content = Omit<Push, 'address'>;
@@ -34,13 +38,17 @@ export function compileMessage(message: SharedMessage): CompiledMessage {
     title: parseTemplate(message.title ?? ''),
     body: parseTemplate(message.body ?? ''),
     data: compileData(message.data ?? {}),
-    fixed: {
+    ...compileFixed({
       ...(message.imageUrl === undefined ? {} : { imageUrl: message.imageUrl }),
       android: defined(message.android ?? {}),
       apns: defined(message.apns ?? {}),
       webpush: defined(message.webpush ?? {}),
-    },
+    }),
   };
+}
+
+function compileFixed(fixed: Fixed): Pick<CompiledMessage, 'fixed' | 'fixedBytes'> {
+  return { fixed, fixedBytes: payloadBytes({ ...fixed, title: '', body: '', data: {} }) };
 }
 
 /**
@@ -49,10 +57,11 @@ export function compileMessage(message: SharedMessage): CompiledMessage {
  */
 export function personalise(common: CompiledMessage, own: OwnMessage): CompiledMessage {
   return {
-    title: own.title === undefined ? common.title : parseTemplate(own.title),
-    body: own.body === undefined ? common.body : parseTemplate(own.body),
-    data: own.data === undefined ? common.data : [...new Map([...common.data, ...compileData(own.data)])],
-    fixed: own.imageUrl === undefined ? common.fixed : { ...common.fixed, imageUrl: own.imageUrl },
+    ...common,
+    ...(own.title === undefined ? {} : { title: parseTemplate(own.title) }),
+    ...(own.body === undefined ? {} : { body: parseTemplate(own.body) }),
+    ...(own.data === undefined ? {} : { data: [...new Map([...common.data, ...compileData(own.data)])] }),
+    ...(own.imageUrl === undefined ? {} : compileFixed({ ...common.fixed, imageUrl: own.imageUrl })),
   };
 }
 
@@ -69,7 +78,7 @@ export function compose(message: CompiledMessage, vars: Readonly<Record<string, 
   }
   if (title === null || body === null || !complete) return { code: 'suppressed.missing-variable' };
   const content: Content = { ...message.fixed, title, body, data, tag };
-  return payloadBytes(content) > PAYLOAD_MAX_BYTES ? { code: 'failed.payload-too-large' } : { content };
+  return payloadFits(content, message.fixedBytes) ? { content } : { code: 'failed.payload-too-large' };
 }
 
 /**

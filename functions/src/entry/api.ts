@@ -19,7 +19,7 @@ boundBodies(BODIES_BYTES);
 let handler: Promise<Handler> | undefined;
 
 async function build(): Promise<Handler> {
-  const { config, world } = await wire();
+  const { config, world } = wire();
   const keys = await importCallers(config.callersJson);
   return createHandler({
     service: apiService(world),

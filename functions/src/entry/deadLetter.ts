@@ -10,7 +10,7 @@ const GIVEN_UP = 'every delivery of it failed';
 export const deadLetter = onMessagePublished(
   { ...DEPLOYMENT, topic: DEAD_LETTER_TOPIC, retry: true, maxInstances: 1 },
   async ({ data: { message } }) => {
-    const { world } = await wire();
+    const { world } = wire();
     await noteDeadLetter(world, {
       id: message.messageId,
       source: message.attributes['source'] ?? RANGES_TOPIC,

@@ -19,7 +19,7 @@ export const sendRange = onMessagePublished(
     maxInstances: 20,
   },
   async (event) => {
-    const { world, instance } = await wire();
+    const { world, instance } = wire();
     const signal = await openLetter(world, RANGES_TOPIC, rangeSignalSchema, () => event.data.message.json as unknown);
     if (signal !== null) await instance.during(() => stage(world, signal));
   },

@@ -5,7 +5,7 @@ import { wire } from '../wire.ts';
 import { DEPLOYMENT } from './deployment.ts';
 
 export const sweep = onSchedule({ ...DEPLOYMENT, schedule: 'every 1 minutes' }, async () => {
-  const { world } = await wire();
+  const { world } = wire();
   await stage(world);
   await recheck(world);
 });

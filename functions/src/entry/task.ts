@@ -21,7 +21,7 @@ export function taskFunction<T extends TaskName>(
   options: TaskQueueOptions = {},
 ): TaskQueueFunction {
   return onTaskDispatched({ ...DEPLOYMENT, ...RETRY, ...options }, async (request) => {
-    const { world, instance } = await wire();
+    const { world, instance } = wire();
     const schema = taskSchemas[task] as unknown as ZodType<TaskPayloads[T]>;
     const payload = await openLetter(world, task, schema, () => request.data as unknown);
     if (payload !== null) await instance.during(() => stage(world, payload));

@@ -1,4 +1,4 @@
-import { logger } from 'firebase-functions';
+import * as logger from 'firebase-functions/logger';
 import type { Log } from '../ports.ts';
 
 /** Cloud Logging's structured entries. */

@@ -1,22 +1,43 @@
-import type { PubSub } from '@google-cloud/pubsub';
+import type { Topic } from '@google-cloud/pubsub';
 import { DEAD_LETTER_TOPIC, RANGES_TOPIC } from '../contract/signals.ts';
 import type { DeadLetters, RangeTopic } from '../ports.ts';
 
-/** Publishes released ranges. Resolves when Pub/Sub has every one of them. */
-export function pubsubRanges(pubsub: PubSub): RangeTopic {
-  const topic = pubsub.topic(RANGES_TOPIC, { batching: { maxMilliseconds: 5 } });
+interface Topics {
+  readonly ranges: Topic;
+  readonly deadLetters: Topic;
+}
+
+/**
+ * The topics that are published to. `release` resolves when Pub/Sub has every one of the ranges.
+ *
+ * The SDK is loaded with the first message: it takes 8 MB of heap, all of which each collection walks, and an instance
+ * that sends hardly ever publishes.
+ */
+export function pubsubTopics(projectId: string): { readonly ranges: RangeTopic; readonly deadLetters: DeadLetters } {
+  let opening: Promise<Topics> | undefined;
+  const topics = (): Promise<Topics> => (opening ??= open(projectId));
   return {
-    release: async (signals) => {
-      await Promise.all(signals.map(async (json) => topic.publishMessage({ json })));
+    ranges: {
+      release: async (signals) => {
+        if (signals.length === 0) return;
+        const { ranges } = await topics();
+        await Promise.all(signals.map(async (json) => ranges.publishMessage({ json })));
+      },
+    },
+    deadLetters: {
+      put: async ({ source, reason, body }) => {
+        const { deadLetters } = await topics();
+        await deadLetters.publishMessage({ data: Buffer.from(body), attributes: { source, reason } });
+      },
     },
   };
 }
 
-export function pubsubDeadLetters(pubsub: PubSub): DeadLetters {
-  const topic = pubsub.topic(DEAD_LETTER_TOPIC);
+async function open(projectId: string): Promise<Topics> {
+  const { PubSub } = await import('@google-cloud/pubsub');
+  const pubsub = new PubSub({ projectId });
   return {
-    put: async ({ source, reason, body }) => {
-      await topic.publishMessage({ data: Buffer.from(body), attributes: { source, reason } });
-    },
+    ranges: pubsub.topic(RANGES_TOPIC, { batching: { maxMilliseconds: 5 } }),
+    deadLetters: pubsub.topic(DEAD_LETTER_TOPIC),
   };
 }

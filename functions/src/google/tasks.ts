@@ -1,4 +1,4 @@
-import { CloudTasksClient } from '@google-cloud/tasks';
+import type { CloudTasksClient } from '@google-cloud/tasks';
 import type { TaskQueue } from '../ports.ts';
 
 /** gRPC's ALREADY_EXISTS: a task of this name was made before, and may have run by now. */
@@ -12,16 +12,24 @@ export interface TaskTarget {
   readonly baseUrl: string;
   /** Service account that Cloud Tasks calls the functions as, because IAM guards them; null for the functions' own. */
   readonly serviceAccount: string | null;
+  /** `host:port` of a local stand-in that speaks cleartext gRPC. */
+  readonly emulatorHost: string | undefined;
 }
 
-/** Cloud Tasks that call this deployment's task functions. */
-export function cloudTasks(client: CloudTasksClient, target: TaskTarget): TaskQueue {
+/** Cloud Tasks that call this deployment's task functions. The SDK is loaded with the first task, see `pubsubTopics`. */
+export function cloudTasks(target: TaskTarget): TaskQueue {
   const { projectId, region, baseUrl } = target;
+  let opening: Promise<CloudTasksClient> | undefined;
   let account: Promise<string> | undefined;
   return {
     enqueue: async (task, payload, { name, atMs }) => {
       const url = `${baseUrl}/${task}`;
-      account ??= accountOf(client, target.serviceAccount);
+      const client = await (opening ??= open(target.emulatorHost));
+      account ??= accountOf(client, target.serviceAccount).catch((error: unknown) => {
+        // The metadata server may answer the next one.
+        account = undefined;
+        throw error;
+      });
       const serviceAccountEmail = await account;
       try {
         await client.createTask({
@@ -45,8 +53,8 @@ export function cloudTasks(client: CloudTasksClient, target: TaskTarget): TaskQu
   };
 }
 
-/** @param emulatorHost `host:port` of a local stand-in that speaks cleartext gRPC */
-export async function tasksClient(emulatorHost: string | undefined): Promise<CloudTasksClient> {
+async function open(emulatorHost: string | undefined): Promise<CloudTasksClient> {
+  const { CloudTasksClient } = await import('@google-cloud/tasks');
   if (emulatorHost === undefined) return new CloudTasksClient();
   const { credentials } = await import('@grpc/grpc-js');
   const [apiEndpoint = '', port] = emulatorHost.split(':');

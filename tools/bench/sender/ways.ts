@@ -2,7 +2,7 @@ import http2 from 'node:http2';
 import { initializeApp } from 'firebase-admin/app';
 import { getMessaging } from 'firebase-admin/messaging';
 import { loadOf } from '../../../functions/src/core/inFlight.ts';
-import { toAdminMessage, toWire } from '../../../functions/src/google/fcm/message.ts';
+import { toAdminMessage, toWireJson } from '../../../functions/src/google/fcm/message.ts';
 import { createSender } from '../../../functions/src/google/fcm/sender.ts';
 import { processVitals, systemClock } from '../../../functions/src/google/system.ts';
 import { inFlight } from '../../../functions/src/stages/inFlight.ts';
@@ -81,7 +81,7 @@ function rawHttp2(fcm: string): Offer {
   };
   const bodies = new WeakMap<Push, Buffer>();
   const bodyOf = (push: Push): Buffer => {
-    const body = bodies.get(push) ?? Buffer.from(JSON.stringify(toWire(push)));
+    const body = bodies.get(push) ?? Buffer.from(toWireJson(push));
     bodies.set(push, body);
     return body;
   };

@@ -1,6 +1,6 @@
 import { Deadline } from './deadline.ts';
 import { authorize, type Adapter, type Transport } from './transport.ts';
-import { toWire } from './message.ts';
+import { toWireJson } from './message.ts';
 
 /**
  * FCM HTTP v1 without an SDK: one POST for each push, on connections that outlive the batch. Results are handed over one
@@ -25,7 +25,7 @@ export function directSender(transport: Transport): Adapter {
         'content-type': 'application/json',
       };
       const sent = pushes.map(async (push, index) => {
-        const exchange = await pool.post(headers, JSON.stringify(toWire(push, mode)), deadline);
+        const exchange = await pool.post(headers, toWireJson(push, mode), deadline);
         onResult(index, judge(exchange));
       });
       const failed = (await Promise.allSettled(sent)).find((outcome) => outcome.status === 'rejected');

@@ -3,54 +3,55 @@ import type { Push } from '../../contract/push.ts';
 import type { SendMode } from '../../ports.ts';
 
 /**
- * The request body of FCM HTTP v1 `projects.messages:send`.
+ * The request body of FCM HTTP v1 `projects.messages:send`, as JSON.
  * Source: https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
  *
  * The tag goes where each platform looks for the name under which a later notification replaces an earlier one, so
  * that a second copy of one message is shown once. It is not an Android `collapse_key`: FCM keeps 4 of those per
  * device and throttles collapsible messages, while a notification's tag costs nothing.
  */
-export function toWire(push: Push, mode: SendMode = 'deliver'): object {
+export function toWireJson(push: Push, mode: SendMode = 'deliver'): string {
   const { title, body, imageUrl, data, tag, android, apns, webpush } = push;
-  return {
-    ...(mode === 'validate' ? { validate_only: true } : {}),
+  // What is undefined is no field of the JSON.
+  return JSON.stringify({
+    validate_only: mode === 'validate' ? true : undefined,
     message: {
       ...push.address,
-      notification: { title, body, ...optional('image', imageUrl) },
-      ...(Object.keys(data).length > 0 ? { data } : {}),
+      notification: { title, body, image: imageUrl },
+      data: hasEntries(data) ? data : undefined,
       android: {
-        ...optional('priority', android.priority),
-        ...optional('ttl', android.ttlSeconds === undefined ? undefined : `${android.ttlSeconds}s`),
+        priority: android.priority,
+        ttl: android.ttlSeconds === undefined ? undefined : `${android.ttlSeconds}s`,
         notification: {
           tag,
-          ...optional('channel_id', android.channelId),
-          ...optional('click_action', android.clickAction),
-          ...optional('color', android.color),
-          ...optional('icon', android.icon),
-          ...optional('sound', android.sound),
+          channel_id: android.channelId,
+          click_action: android.clickAction,
+          color: android.color,
+          icon: android.icon,
+          sound: android.sound,
         },
       },
       apns: {
         headers: { 'apns-collapse-id': tag },
         payload: {
           aps: {
-            ...optional('badge', apns.badge),
-            ...optional('sound', apns.sound),
-            ...optional('category', apns.category),
-            ...optional('thread-id', apns.threadId),
-            ...(apns.mutableContent ? { 'mutable-content': 1 } : {}),
+            badge: apns.badge,
+            sound: apns.sound,
+            category: apns.category,
+            'thread-id': apns.threadId,
+            'mutable-content': apns.mutableContent ? 1 : undefined,
           },
         },
         // FCM reads both cases; the SDK renames every other field to snake case, but not this one.
-        ...(imageUrl === undefined ? {} : { fcmOptions: { image: imageUrl } }),
+        fcmOptions: imageUrl === undefined ? undefined : { image: imageUrl },
       },
       webpush: {
         headers: { Topic: tag },
-        notification: { tag, ...optional('icon', webpush.icon) },
-        ...(webpush.link === undefined ? {} : { fcmOptions: { link: webpush.link } }),
+        notification: { tag, icon: webpush.icon },
+        fcmOptions: webpush.link === undefined ? undefined : { link: webpush.link },
       },
     },
-  };
+  });
 }
 
 /** The same message in firebase-admin's words, which put the same JSON on the wire (senderMessage.test.ts compares them). */
@@ -59,7 +60,7 @@ export function toAdminMessage(push: Push): Message {
   return {
     ...push.address,
     notification: { title, body, ...optional('imageUrl', imageUrl) },
-    ...(Object.keys(data).length > 0 ? { data: untouched(data) } : {}),
+    ...(hasEntries(data) ? { data: untouched(data) } : {}),
     android: {
       ...optional('priority', android.priority),
       ...optional('ttl', android.ttlSeconds === undefined ? undefined : android.ttlSeconds * 1000),
@@ -93,7 +94,11 @@ export function toAdminMessage(push: Push): Message {
   };
 }
 
-/** `{ [name]: value }`, or nothing where there is no value: JSON would carry no field then, but the SDK would see one. */
+function hasEntries(data: Push['data']): boolean {
+  return Object.keys(data).length > 0;
+}
+
+/** `{ [name]: value }`, or nothing where there is no value: of an undefined one the SDK would see a field. */
 function optional<K extends string, T>(name: K, value: T | undefined): { [P in K]?: T } {
   return value === undefined ? {} : ({ [name]: value } as { [P in K]: T });
 }
