@@ -29,17 +29,21 @@ export const measureMemory: Measurement = async (bench) => {
 };
 
 /**
- * One campaign after the other through the same two processes: a smallest one that is not counted, until the processes
- * have the memory that they work with; then by rising size, the largest twice.
+ * One campaign after the other through the same two processes: of the smallest size so many that the processes have
+ * carried what the largest one will bring, then those of the other sizes, the largest twice. What a process takes
+ * until it has its working memory comes with the time that it works, so the first campaign is not counted.
  */
 async function runCampaigns({ messages: sizes, signal, say }: Bench): Promise<UploadRun[]> {
+  const [smallest = 0, ...larger] = sizes;
+  const largest = sizes.at(-1) ?? smallest;
+  const small = Array.from({ length: Math.max(2, Math.ceil(largest / smallest)) }, () => smallest);
   const cloud = await PipelineCloud.start({ signal });
   try {
     const profile = plainMembers(DEFAULT_FAULTS);
     await storeMembers(cloud, MEMBERS, profile, signal);
     const members = { profile, lastMemberNo: MEMBERS };
     const runs: UploadRun[] = [];
-    for (const [turn, messages] of [sizes[0] ?? 0, ...sizes, sizes.at(-1) ?? 0].entries()) {
+    for (const [turn, messages] of [...small, ...larger, largest].entries()) {
       say(`${messages.toLocaleString('en-US')} personalised messages${turn === 0 ? ', to warm up' : ''}`);
       const spec = { id: `memory-${turn}`, messages, signal, faults: DEFAULT_FAULTS, members };
       runs.push(await runPersonalised(cloud, spec));
