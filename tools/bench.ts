@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failUsage, integerFlag, parseFlags, UsageError } from './args.ts';
 import { measureMemory } from './bench/memory/run.ts';
-import { machine } from './bench/machine.ts';
+import { commitOf, machine } from './bench/machine.ts';
 import { table, type Bench, type Finding, type Measurement } from './bench/measurement.ts';
 import { pageOf, withHeadlines, withSection } from './bench/publication.ts';
 import { measureSender } from './bench/sender.ts';
@@ -125,10 +125,11 @@ async function main(values: Values): Promise<number> {
   });
   const say = (text: string): void => void process.stderr.write(`  ${text}\n`);
   mkdirSync(REPORTS, { recursive: true });
+  const commit = commitOf(ROOT);
   const json: Record<string, unknown> = {};
   let missed = 0;
   for (const [name, measurement] of measurements) {
-    const about = machine(ROOT);
+    const about = machine(ROOT, commit);
     const finding = await measurement({ ...sizes, quick: values.quick, signal: end.signal, say });
     const report = reportOf(finding, about);
     Object.assign(json, finding.json);

@@ -5,14 +5,17 @@ import { join } from 'node:path';
 
 const GIB = 2 ** 30;
 
-/** What the numbers were measured on and with, in one line each. */
-export function machine(root: string): Readonly<Record<string, string>> {
+/**
+ * What the numbers were measured on and with, in one line each.
+ * @param commit of the sources, as `commitOf` says
+ */
+export function machine(root: string, commit: string): Readonly<Record<string, string>> {
   return {
     machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? arch()}, ${Math.round(totalmem() / GIB)} GiB`,
     system: `${type()} ${release()} ${arch()}`,
     node: process.version,
     'firebase-admin': version(root, 'firebase-admin'),
-    commit: commit(root),
+    commit,
     'load before': loadavg()[0]?.toFixed(1) ?? '',
     date: new Date().toISOString().slice(0, 10),
   };
@@ -23,7 +26,8 @@ function version(root: string, name: string): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-function commit(root: string): string {
+/** Asked before anything is measured: what is published changes documents. */
+export function commitOf(root: string): string {
   try {
     const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
     return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
