@@ -65,7 +65,7 @@ const openRanges = whole(
 );
 const instancePerSecond = whole(
   'INSTANCE_PER_SECOND',
-  { fallback: 6_000, min: 10, max: 50_000 },
+  { fallback: 10_000, min: 10, max: 50_000 },
   'Messages per second that one instance is to reach; it takes no more in flight than that needs.',
 );
 const messagesInFlight = whole(
