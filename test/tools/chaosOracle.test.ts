@@ -133,6 +133,17 @@ describe("chaos's oracle", () => {
     });
   });
 
+  it('lets a campaign that records know what FCM refused everybody before the address could lose its answer', () => {
+    const open = [expected('1', { ambiguous: true }), expected('2')];
+    const told = ended([line('1', 'accepted.fcm', { attempts: 2 }), line('2')], open, 'record');
+    for (const refusal of ['QUOTA_EXCEEDED', 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'UNAVAILABLE']) {
+      assert.deepEqual(found(judge([told], saw({ ...both, 'device-1': [refusal, 'accepted'] }))), {}, refusal);
+    }
+    const lostFirst = saw({ ...both, 'device-1': ['accepted', 'QUOTA_EXCEEDED'] });
+    assert.deepEqual(found(judge([told], lostFirst)), { overconfident: 1 });
+    assert.deepEqual(found(judge([told], saw({ ...both, 'device-1': ['DROPPED', 'accepted'] }))), { overconfident: 1 });
+  });
+
   it('counts every POST to somebody who has not consented, accepted or not', () => {
     const refused = [expected('1'), expected('2', { address: null, addressHash: null, outcome: 'suppressed.refused' })];
     const told = ended([line('1'), line('2', 'suppressed.refused', { address: null, attempts: 0 })], refused);

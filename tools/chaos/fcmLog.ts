@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 export interface Posts {
   posts: number;
   accepted: number;
+  /** In the order in which they first came. */
   readonly decisions: Set<string>;
   readonly tags: Set<string>;
 }

@@ -1,4 +1,5 @@
 import type { CampaignView, OutcomeLine } from '../../client/index.ts';
+import { faultOf } from './addresses.ts';
 import type { Expected } from './audience.ts';
 import type { FcmLog, Posts } from './fcmLog.ts';
 import type { Policy } from './options.ts';
@@ -50,6 +51,16 @@ const EVIDENCE: Readonly<Record<string, string>> = {
   'failed.payload': 'INVALID_ARGUMENT',
   'failed.third-party-auth': 'THIRD_PARTY_AUTH_ERROR',
 };
+/**
+ * What FCM answers before it looks at an address. Where the first POST met one of these, the fault that the address has
+ * for its first POST never came.
+ */
+const REFUSALS: ReadonlySet<string | undefined> = new Set([
+  'QUOTA_EXCEEDED',
+  'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
+  'UNAVAILABLE',
+]);
 const NO_POSTS: Posts = { posts: 0, accepted: 0, decisions: new Set(), tags: new Set() };
 const FINDINGS_MAX = 20;
 
@@ -122,8 +133,11 @@ class Inquiry {
       if (line.attempts === 0) this.#find('untrue', `${name} is ${outcome}, and was never claimed`);
       return;
     }
-    if (policy === 'record' && expected.ambiguous) {
-      this.#find('overconfident', `${name} is ${outcome}: its only answer was lost`);
+    const [first] = posts.decisions;
+    if (policy === 'record' && expected.ambiguous && !REFUSALS.has(first)) {
+      const said = [...posts.decisions].join(', ');
+      const fault = faultOf(expected.address ?? '') ?? 'none';
+      this.#find('overconfident', `${name} (${fault}) is ${outcome} after ${line.attempts} claims; FCM: ${said}`);
     }
     const needed = EVIDENCE[outcome];
     if (outcome === 'accepted.fcm' && posts.accepted === 0) this.#find('lost', `${name}: FCM never accepted it`);
