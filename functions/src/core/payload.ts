@@ -1,7 +1,7 @@
 import { PAYLOAD_MAX_BYTES } from '../contract/message.ts';
 import type { Push } from '../contract/push.ts';
 
-export type Sized = Pick<Push, 'title' | 'body' | 'imageUrl' | 'data' | 'android' | 'apns' | 'webpush'>;
+type Sized = Pick<Push, 'title' | 'body' | 'imageUrl' | 'data' | 'android' | 'apns' | 'webpush'>;
 
 /**
  * Bytes that FCM's 4,096-byte limit is held against: the UTF-8 JSON of all that a device is sent. FCM does not publish
@@ -12,7 +12,7 @@ export function payloadBytes(push: Sized): number {
   return Buffer.byteLength(JSON.stringify({ title, body, imageUrl, data, android, apns, webpush }));
 }
 
-/** What one UTF-16 code unit takes in JSON at the most: `\\u001f`. */
+/** What one UTF-16 code unit takes in JSON at the most: `\u001f`. */
 const UNIT_MAX_BYTES = 6;
 /** Quotes, colon and comma around an entry of `data`. */
 const ENTRY_BYTES = 6;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { PAYLOAD_MAX_BYTES } from '../../../functions/src/contract/message.ts';
+import { compileMessage, compose, personalise } from '../../../functions/src/core/compose.ts';
 import { payloadBytes, payloadFits } from '../../../functions/src/core/payload.ts';
 
 /** Texts whose JSON is up to six times as long as they are, and long enough to stand on both sides of the limit. */
@@ -36,5 +37,18 @@ describe('payloadFits', () => {
     assert.equal(payloadBytes(push), PAYLOAD_MAX_BYTES);
     assert.equal(payloadFits(push, fixedBytes), true);
     assert.equal(payloadFits({ ...push, body: `${push.body}x` }, fixedBytes), false);
+  });
+});
+
+describe('a message with an image of the recipient’s own', () => {
+  it('shows it in place of the common one, and is as large as that makes it', () => {
+    const common = compileMessage({ title: 'T', body: 'B', imageUrl: 'https://example.com/common.png' });
+    const composed = (imageUrl: string) => compose(personalise(common, { imageUrl }), {}, 'tag');
+    const bytes = (imageUrl: string): number =>
+      payloadBytes({ title: 'T', body: 'B', data: {}, imageUrl, android: {}, apns: {}, webpush: {} });
+    const longest = 'x'.repeat(PAYLOAD_MAX_BYTES - bytes(''));
+    const taken = composed(longest);
+    assert.equal('content' in taken && taken.content.imageUrl, longest);
+    assert.deepEqual(composed(`${longest}x`), { code: 'failed.payload-too-large' });
   });
 });

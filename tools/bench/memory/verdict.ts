@@ -32,14 +32,11 @@ function worst(campaigns: readonly UploadRun[], group: Group): UploadRun[] {
 }
 
 export function jsonOf(figures: MemoryFigures): Record<string, unknown> {
+  const { campaigns } = figures;
+  const sizes = new Set(campaigns.map(({ messages }) => messages));
+  const rounded = (messages: number, group: Group): number => Math.round(peak(campaigns, messages, group));
   const rssMb = Object.fromEntries(
-    worst(figures.campaigns, 'sending').map(({ messages }) => [
-      messages,
-      {
-        sending: peak(figures.campaigns, messages, 'sending'),
-        ingesting: peak(figures.campaigns, messages, 'ingesting'),
-      },
-    ]),
+    Array.from(sizes, (size) => [size, { sending: rounded(size, 'sending'), ingesting: rounded(size, 'ingesting') }]),
   );
   return { rssMb, rssVsAllAtOnce: vsAllAtOnce(figures), ...slowJson(figures.slow), memory: figures };
 }
@@ -100,7 +97,7 @@ function growthTargets(campaigns: readonly UploadRun[]): Target[] {
 /** The most that a process of this group took in a campaign of this size, in MiB. */
 function peak(campaigns: readonly UploadRun[], messages: number, group: Group): number {
   const runs = campaigns.filter((run) => run.messages === messages);
-  return Math.round(Math.max(...runs.map((run) => run[group].peakMib)));
+  return Math.max(...runs.map((run) => run[group].peakMib));
 }
 
 /** At the size of the old server's run, or the next above. */
