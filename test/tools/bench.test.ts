@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { pageOf, withHeadlines, withSection } from '../../tools/bench/publication.ts';
 import type { CampaignRun } from '../../tools/bench/pipeline/campaign.ts';
 import { Sampler } from '../../tools/bench/pipeline/sampler.ts';
+import { trendOf } from '../../tools/bench/pipeline/trend.ts';
 import { CAMPAIGNS, LATENCIES_MS, ROWS, type Figure, type Figures, type Row } from '../../tools/bench/speed/figures.ts';
 import { jsonOf, targetsOf } from '../../tools/bench/speed/verdict.ts';
 
@@ -54,7 +55,33 @@ describe('bench', () => {
     assert.throws(() => withHeadlines('no place', ''), RangeError);
   });
 
-  it('tells growth from noise, and takes the process that took the most', () => {
+  it('tells growth from noise', () => {
+    const minute = (rssMib: (second: number) => number) =>
+      trendOf(Array.from({ length: 300 }, (_, index) => ({ atMs: index * 200, rssMib: rssMib(index / 5) })));
+    const unrest = (second: number): number => Math.sin(second ** 2);
+    const leak = minute((second) => 200 + second / 60 + unrest(second) / 10);
+    assert.ok(Math.abs(leak.slopeMibPerMinute - 1) < 0.1 && leak.growthMib > leak.noiseMib);
+    const steps = minute((second) => 200 + Math.floor(second / 6));
+    assert.ok(steps.growthMib > 9 && steps.noiseMib < 0.1);
+    const oneStep = minute((second) => (second < 30 ? 200 : 201));
+    assert.ok(oneStep.growthMib > 1 && oneStep.growthMib < oneStep.noiseMib);
+    const unsteady = minute((second) => 200 + unrest(second));
+    assert.ok(Math.abs(unsteady.growthMib) <= unsteady.noiseMib);
+    const still = { slopeMibPerMinute: 0, growthMib: 0, noiseMib: 0 };
+    assert.deepEqual(
+      minute(() => 200),
+      still,
+    );
+    assert.deepEqual(
+      trendOf([
+        { atMs: 0, rssMib: 1 },
+        { atMs: 1, rssMib: 9 },
+      ]),
+      still,
+    );
+  });
+
+  it('takes the process that took the most', () => {
     const sampler = new Sampler(() => [
       { name: 'small', rssBytes: 10 * MIB },
       { name: 'large', rssBytes: 30 * MIB },

@@ -1,4 +1,5 @@
 import type { Operations } from '../contract/operations.ts';
+import { passesOver } from './keyIndex.ts';
 import { rampedPerSecond, waitingMost } from './pace.ts';
 import { nextTickDelayMs } from './turn.ts';
 
@@ -168,9 +169,11 @@ function withUpload(own: Operations, { upload, pages, pagesPerRange }: Load): Op
   const sealed = upload === null ? 0 : 1;
   const ranges = Math.ceil(pages / pagesPerRange);
   return {
-    // A part comes with 4 reads and is read twice by the start, and by the ranges that plan and walk it; its pages are
-    // looked for when they are deleted.
-    firestoreReads: whole(own.firestoreReads + 6 * parts + 3 * sealed * ranges + sealed * (pages + parts)),
+    // A part comes with 4 reads and is read by the start once and for its keys with each pass, and by the ranges that plan
+    // and walk it; its pages are looked for when they are deleted.
+    firestoreReads: whole(
+      own.firestoreReads + (5 + passesOver(keyBuckets).length) * parts + 3 * sealed * ranges + sealed * (pages + parts),
+    ),
     firestoreWrites: whole(own.firestoreWrites + sealed * (pages + 2 * parts + keyBuckets + 2)),
     firestoreDeletes: whole(own.firestoreDeletes + sealed * (pages + parts + keyBuckets)),
     pubsubMessages: whole(own.pubsubMessages),

@@ -14,6 +14,13 @@ const PART_ENTRY_BYTES = HASH_BYTES + 2;
 /** An entry of the index: the hash, then the page within the upload. */
 const ENTRY_BYTES = HASH_BYTES + 4;
 const KEYS_PER_BUCKET = 10_000;
+/**
+ * Buckets gathered in one pass over all parts' keys: half a million keys, 6 MB. All of an upload's keys at once would let
+ * the memory of its start grow with it; each pass more is one more read of every part.
+ */
+const BUCKETS_PER_PASS = 50;
+/** Room for a bucket's entries: hashes spread evenly, so five standard deviations over the mean are not met. */
+const BUCKET_ROOM = 1.05;
 
 export function keyHash(key: RecipientKey): Buffer {
   return createHash('sha256').update(key).digest().subarray(0, HASH_BYTES);
@@ -40,6 +47,14 @@ export function bucketCount(recipients: number): number {
   return Math.max(1, Math.ceil(recipients / KEYS_PER_BUCKET));
 }
 
+/** The runs of buckets that are gathered together, one pass each. */
+export function passesOver(buckets: number): { readonly first: number; readonly count: number }[] {
+  return Array.from({ length: Math.ceil(buckets / BUCKETS_PER_PASS) }, (_, pass) => {
+    const first = pass * BUCKETS_PER_PASS;
+    return { first, count: Math.min(BUCKETS_PER_PASS, buckets - first) };
+  });
+}
+
 /** The bucket of a key: buckets cut the hashes into equal spans, in order. */
 export function bucketOfKey(key: RecipientKey, buckets: number): number {
   return bucketAt(keyHash(key), 0, buckets);
@@ -60,7 +75,7 @@ export class KeyGatherer {
   constructor(first: number, count: number, buckets: number) {
     this.#first = first;
     this.#buckets = buckets;
-    const startBytes = KEYS_PER_BUCKET * ENTRY_BYTES;
+    const startBytes = Math.ceil(KEYS_PER_BUCKET * BUCKET_ROOM) * ENTRY_BYTES;
     this.#gathered = Array.from({ length: count }, () => ({ bytes: Buffer.allocUnsafe(startBytes), length: 0 }));
   }
 

@@ -1,6 +1,6 @@
 import { FIELD_ERRORS_MAX } from '../contract/fieldErrors.ts';
 import { ProblemError, type FieldError } from '../contract/problem.ts';
-import { KeyGatherer, keyHash, repeatedIn, type Repeated } from '../core/keyIndex.ts';
+import { KeyGatherer, keyHash, passesOver, repeatedIn, type Repeated } from '../core/keyIndex.ts';
 import { decodeUploaded } from '../core/recipient.ts';
 import { linesOfPage } from '../core/uploadPage.ts';
 import type { World } from '../ports.ts';
@@ -8,12 +8,9 @@ import { writeKeyBucket } from '../store/keyIndex.ts';
 import type { PartRecord } from '../store/records.ts';
 import { readKeys, readUploadPage } from '../store/uploads.ts';
 
-/** Buckets gathered in one pass over all parts' keys: a million keys, 12 MB. */
-const BUCKETS_PER_PASS = 100;
-
 /**
  * Writes the index that finds a recipient by its key, and refuses keys that were given twice, in whichever parts.
- * Reads keys alone, never a payload, and in memory holds a million of them however many there are.
+ * Reads keys alone, never a payload, and in memory holds those of one pass, however many there are.
  *
  * @param parts held still, in order
  * @throws ProblemError `invalid` that names the first 20 of such keys and tells how many there are
@@ -26,8 +23,8 @@ export async function indexKeys(
 ): Promise<void> {
   const expireAt = new Date(world.clock.now() + world.settings.ledgerTtlMs);
   const repeated = new RepeatedKeys(world, campaignId, parts);
-  for (let first = 0; first < buckets; first += BUCKETS_PER_PASS) {
-    const gatherer = new KeyGatherer(first, Math.min(BUCKETS_PER_PASS, buckets - first), buckets);
+  for (const { first, count } of passesOver(buckets)) {
+    const gatherer = new KeyGatherer(first, count, buckets);
     for await (const { part, keys } of readKeys(world.documents, campaignId, parts)) {
       gatherer.add(keys, part.firstPage ?? 0);
     }

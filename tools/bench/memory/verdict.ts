@@ -84,12 +84,12 @@ function sizeTargets(campaigns: readonly UploadRun[]): Target[] {
   });
 }
 
-/** What two runs of the same size have in common, beside what they differ in and what each scatters. */
+/** What two runs of the same size grew by on average, beside what they differ in and what each may grow by chance. */
 function growthTargets(campaigns: readonly UploadRun[]): Target[] {
   const [one, two] = campaigns.slice(-2).map(({ sending }) => sending);
   if (one === undefined || two === undefined) return [];
   const growth = (one.growthMib + two.growthMib) / 2;
-  const noise = Math.max(Math.abs(one.growthMib - two.growthMib), one.noiseMib + two.noiseMib);
+  const noise = Math.max(Math.abs(one.growthMib - two.growthMib), Math.hypot(one.noiseMib, two.noiseMib) / 2);
   const what = `sending ${count(campaigns.at(-1)?.messages ?? 0)}: growth in the second half, mean of two runs, to the noise`;
   return [atMost(what, round(growth), round(noise), 'MiB')];
 }
@@ -122,9 +122,10 @@ export function markdownOf({ campaigns, slow, parts, oldWays }: MemoryFigures): 
     'Resident memory of the sending and of the ingesting instance. The campaigns went through the same two processes, one',
     'after the other: the smallest so many times that the processes had carried what the largest brought, without the first,',
     'because a process takes its working memory with the time that it works; then the others, the largest twice. Of the',
-    'smallest the run with the highest peak is shown. Slope, growth and noise are of the second half of a run; noise is how far',
-    'the samples lie from the line, as a standard deviation, and between two runs by how much they differ. The parts met a',
-    'process that had done nothing. The old server sends over TLS, as it did, and may open 20,000 files.',
+    'smallest the run with the highest peak is shown. Slope (least squares), growth and noise are of the second half of a run.',
+    'Noise is what it could have grown by chance: twice the standard error of the sum of what each tenth of it has more than the',
+    'one before, because a heap takes its pages in steps; between two runs it is at least what they differ by. The parts met',
+    'a process that had done nothing. The old server sends over TLS, as it did, and may open 20,000 files.',
     '',
     table(
       ['', 'messages', 'messages/s', 'start MiB', 'mean MiB', 'peak MiB', 'MiB/min', 'growth MiB', 'noise MiB'],

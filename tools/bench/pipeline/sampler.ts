@@ -1,26 +1,16 @@
 import type { Host } from '../../local/local-cloud.ts';
 import type { GroupName } from '../../local/topology.ts';
+import { mean, trendOf, type Sample, type Trend } from './trend.ts';
 
 const SAMPLE_INTERVAL_MS = 200;
 const MIB = 1024 * 1024;
 
-/** One process's resident memory at one moment. */
-export interface Sample {
-  readonly atMs: number;
-  readonly rssMib: number;
-}
-
-/** What one process took over a span of time. */
-export interface Footprint {
+/** What one process took over a span of time; its trend is that of the second half. */
+export interface Footprint extends Trend {
   /** Before it was given work. */
   readonly startMib: number;
   readonly peakMib: number;
   readonly meanMib: number;
-  /** Least-squares slope over the second half of the span; 0 where there are too few samples. */
-  readonly slopeMibPerMinute: number;
-  /** What that slope comes to over the second half, and how far samples lie from the line (standard deviation). */
-  readonly growthMib: number;
-  readonly noiseMib: number;
 }
 
 /** A process that is looked at, by a name that no other process has had. */
@@ -73,30 +63,10 @@ export function processesOf(host: Host, group: GroupName): () => Looked[] {
 }
 
 function footprintOf(samples: readonly Sample[]): Footprint {
-  const { slope, growthMib, noiseMib } = trendOf(samples.slice(Math.floor(samples.length / 2)));
   return {
     startMib: samples[0]?.rssMib ?? 0,
     peakMib: samples.reduce((peak, { rssMib }) => Math.max(peak, rssMib), 0),
     meanMib: mean(samples.map(({ rssMib }) => rssMib)),
-    slopeMibPerMinute: slope * 60_000,
-    growthMib,
-    noiseMib,
+    ...trendOf(samples.slice(Math.floor(samples.length / 2))),
   };
-}
-
-/** The least-squares line through the samples; its slope is in MiB per millisecond. */
-function trendOf(samples: readonly Sample[]): { slope: number; growthMib: number; noiseMib: number } {
-  const [first] = samples;
-  const last = samples.at(-1);
-  if (samples.length < 3 || first === undefined || last === undefined) return { slope: 0, growthMib: 0, noiseMib: 0 };
-  const meanAt = mean(samples.map(({ atMs }) => atMs));
-  const meanRss = mean(samples.map(({ rssMib }) => rssMib));
-  const covariance = mean(samples.map(({ atMs, rssMib }) => (atMs - meanAt) * (rssMib - meanRss)));
-  const slope = covariance / mean(samples.map(({ atMs }) => (atMs - meanAt) ** 2));
-  const squares = samples.map(({ atMs, rssMib }) => (rssMib - meanRss - slope * (atMs - meanAt)) ** 2);
-  return { slope, growthMib: slope * (last.atMs - first.atMs), noiseMib: Math.sqrt(mean(squares)) };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

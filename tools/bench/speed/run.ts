@@ -11,7 +11,7 @@ import {
 } from '../pipeline/campaign.ts';
 import { PipelineCloud } from '../pipeline/cloud.ts';
 import { perCpuSecond, perSecond, runLoadAt } from '../sender/runs.ts';
-import type { LoadSpec, Span, Way } from '../sender/spec.ts';
+import type { LoadSpec, Span } from '../sender/spec.ts';
 import {
   BY_SEND_EACH,
   CAMPAIGNS,
@@ -32,6 +32,8 @@ const WARM_UP: CampaignSpec['messages'] = 20_000;
 const FAST = { warmUp: 15_000, measure: 25_000 };
 /** After the in-flight bound has found its place. */
 const SLOW: Pick<LoadSpec, 'warmUp' | 'measure'> = { warmUp: span(4_000, 3_000), measure: span(3_000, 0) };
+/** The pipeline's own senders: each sends what a campaign does, because a heap that has just begun collects less. */
+const OWN: readonly Row[] = ['direct', 'sendEach'];
 /** One at a time: so many take some seconds. */
 const AWAITED: Readonly<Record<LatencyMs, number>> = { 0: 5_000, 50: 100, 200: 30 };
 const MULTICAST: Readonly<Record<LatencyMs, number>> = { 0: 40_000, 50: 20_000, 200: 8_000 };
@@ -113,13 +115,13 @@ async function runRow(row: Exclude<Row, typeof BY_SEND_EACH>, turn: Turn): Promi
     case 'direct':
     case 'sendEach':
     case 'raw node:http2':
-      return runSender(turn, row);
+      return runSender(turn, row, { way: row });
     case 'sendEach, 1 call':
-      return runSender(turn, 'bare sendEach', 1);
+      return runSender(turn, row, { way: 'bare sendEach', calls: 1 });
     case 'sendEach, 4 calls':
-      return runSender(turn, 'bare sendEach', 4);
+      return runSender(turn, row, { way: 'bare sendEach', calls: 4 });
     case 'sendEach, 8 calls':
-      return runSender(turn, 'bare sendEach', 8);
+      return runSender(turn, row, { way: 'bare sendEach', calls: 8 });
   }
 }
 
@@ -140,18 +142,23 @@ function figureOf(campaign: CampaignRun): Figure {
 }
 
 /** Against the same simulator, the rest of the cloud doing nothing. */
-async function runSender({ cloud, latencyMs, speedMessages }: Turn, way: Way, calls?: number): Promise<Figure> {
+async function runSender(turn: Turn, row: Row, how: Pick<LoadSpec, 'way' | 'calls'>): Promise<Figure> {
+  const { cloud } = turn;
   cloud.measure();
   await cloud.resetFcm();
-  const fast = {
+  const spec: LoadSpec = { ...how, fcm: cloud.fcm, perSecond: null, slowShare: 0, ...spansOf(row, turn) };
+  const { result, peakRssMib, meanRssMib } = await runLoadAt(spec);
+  const perCpu = perCpuSecond(result);
+  return { perSecond: perSecond(result), perCpuSecond: perCpu, peakMib: peakRssMib, meanMib: meanRssMib };
+}
+
+function spansOf(row: Row, { latencyMs, speedMessages }: Turn): Pick<LoadSpec, 'warmUp' | 'measure'> {
+  if (OWN.includes(row)) return { warmUp: SLOW.warmUp, measure: span(1_000, speedMessages) };
+  if (latencyMs > 0) return SLOW;
+  return {
     warmUp: span(500, Math.min(FAST.warmUp, speedMessages)),
     measure: span(1_000, Math.min(FAST.measure, speedMessages)),
   };
-  const spans = latencyMs === 0 ? fast : SLOW;
-  const spec: LoadSpec = { way, fcm: cloud.fcm, perSecond: null, slowShare: 0, ...spans };
-  const { result, peakRssMib, meanRssMib } = await runLoadAt(calls === undefined ? spec : { ...spec, calls });
-  const perCpu = perCpuSecond(result);
-  return { perSecond: perSecond(result), perCpuSecond: perCpu, peakMib: peakRssMib, meanMib: meanRssMib };
 }
 
 async function runOldWay(

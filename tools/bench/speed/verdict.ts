@@ -141,8 +141,8 @@ export function markdownOf(figures: Figures, { speedMessages, rounds }: Bench): 
     `Campaigns of ${count(speedMessages)} messages through one instance, from the answer to their acceptance until they are completed`,
     '(`at FCM`: from the first POST to the last), and senders with nothing around them, against the same simulator. Medians of',
     `${rounds} rounds (rows that nothing is held against: one), the spread as plus or minus percent. \`/core\` is per second of the`,
-    "sending process's time. `direct` and `sendEach` run behind the in-flight control that the pipeline has; the old server's",
-    '`send` speaks TLS.',
+    "sending process's time. `direct` and `sendEach` run behind the in-flight control that the pipeline has, and send as many",
+    "messages as a campaign; the other senders are measured for some seconds. The old server's `send` speaks TLS.",
     ...LATENCIES_MS.flatMap((latencyMs) => [
       '',
       `FCM answers after ${latencyMs} ms:`,
