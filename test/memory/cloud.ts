@@ -6,16 +6,13 @@ import { VirtualClock } from './clock.ts';
 import { Life } from './life.ts';
 import { MemoryDocuments } from './documents.ts';
 import { MemoryFcm } from './fcm.ts';
+import { Redelivery } from './redelivery.ts';
 import { SETTINGS } from './settings.ts';
-import { runTask, type Task } from './tasks.ts';
+import { MemoryTasks } from './taskQueue.ts';
+import { runTask } from './tasks.ts';
+import { MemoryDeadLetters, MemoryRanges, type Letter } from './topics.ts';
 
 const MIB = 1_048_576;
-
-/** Cloud Tasks takes nothing that is further ahead. */
-const TASK_AHEAD_MAX_MS = 30 * 86_400_000;
-
-/** Pause before Pub/Sub or Cloud Tasks bring a message again whose handler failed. */
-const REDELIVER_MS = 1_000;
 
 /**
  * The platform in one process: Pub/Sub, Cloud Tasks, Firestore and FCM on a virtual clock, with the real stages behind
@@ -26,7 +23,7 @@ export class MemoryCloud {
   readonly documents = new MemoryDocuments();
   readonly fcm: MemoryFcm;
   readonly logged: { readonly event: string; readonly fields: LogFields }[] = [];
-  readonly letters: { readonly source: string; readonly reason: string; readonly body: string }[] = [];
+  readonly letters: Letter[];
   readonly world: World;
   /** How a released range reaches its stage; a test may deliver it more often, later or never. */
   deliver: (signal: RangeSignal) => readonly { readonly afterMs: number }[] = () => [{ afterMs: 10 }];
@@ -37,8 +34,7 @@ export class MemoryCloud {
   /** Ranges that are walked at once; the others wait for an instance. */
   rangesAtOnce = Infinity;
   #walked = 0;
-  readonly #names = new Set<string>();
-  #running = 0;
+  readonly #redelivery: Redelivery;
   #ids = 0;
 
   /** @param startMs noon in Seoul where it is not given */
@@ -47,6 +43,9 @@ export class MemoryCloud {
     this.fcm = new MemoryFcm(this.clock);
     const { documents, clock, fcm } = this;
     const log = (event: string, fields: LogFields): void => void this.logged.push({ event, fields });
+    const deadLetters = new MemoryDeadLetters();
+    this.letters = deadLetters.all;
+    this.#redelivery = new Redelivery(clock, (error) => log('handler failed', { reason: String(error) }));
     this.world = {
       documents,
       clock,
@@ -54,24 +53,13 @@ export class MemoryCloud {
       instanceMs: () => clock.now(),
       sender: fcm,
       inFlight: instanceInFlight(clock, this.mostInFlight),
-      ranges: {
-        release: async (signals) => {
-          await Promise.resolve();
-          for (const signal of signals)
-            for (const { afterMs } of this.deliver(signal)) this.#later(afterMs, (world) => this.#walk(world, signal));
-        },
-      },
-      tasks: {
-        enqueue: async (task, payload, { name, atMs }) => {
-          await Promise.resolve();
-          if (atMs - clock.now() > TASK_AHEAD_MAX_MS) throw new RangeError('a task is more than 30 days ahead');
-          if (this.#names.has(name)) return;
-          this.#names.add(name);
-          const made = { task, payload } as Task;
-          this.#later(atMs - clock.now(), (world) => runTask(world, made));
-        },
-      },
-      deadLetters: { put: async (letter) => void this.letters.push(await Promise.resolve(letter)) },
+      ranges: new MemoryRanges((signal) => {
+        for (const { afterMs } of this.deliver(signal)) this.#later(afterMs, (world) => this.#walk(world, signal));
+      }),
+      tasks: new MemoryTasks(clock, {
+        onTask: (made, afterMs) => this.#later(afterMs, (world) => runTask(world, made)),
+      }),
+      deadLetters,
       random: { id: () => `id-${(this.#ids += 1)}`, fraction: () => 0.5 },
       log: { info: log, warn: log, error: log },
       settings: { ...SETTINGS, ...settings },
@@ -80,7 +68,7 @@ export class MemoryCloud {
 
   /** Lets everything happen until no message, task or handler is left. */
   async settle(): Promise<void> {
-    await this.clock.runUntil(() => this.#running === 0);
+    await this.clock.runUntil(() => this.#redelivery.isIdle);
   }
 
   /** Lets everything happen until the condition holds. */
@@ -99,22 +87,12 @@ export class MemoryCloud {
   }
 
   #later(afterMs: number, handle: (world: World) => Promise<void>): void {
-    this.#running += 1;
-    void (async () => {
-      for (let waitMs = afterMs; ; waitMs = REDELIVER_MS) {
-        await this.clock.sleep(waitMs);
-        // An instance of its own: what a dead one had in flight holds nobody else up.
-        const life = new Life({ ...this.world, inFlight: instanceInFlight(this.clock, this.mostInFlight) });
-        this.onInvocation(life);
-        try {
-          await Promise.race([handle(life.world), life.death]);
-          break;
-        } catch (error) {
-          this.logged.push({ event: 'handler failed', fields: { reason: String(error) } });
-        }
-      }
-      this.#running -= 1;
-    })();
+    this.#redelivery.bring(afterMs, () => {
+      // An instance of its own: what a dead one had in flight holds nobody else up.
+      const life = new Life({ ...this.world, inFlight: instanceInFlight(this.clock, this.mostInFlight) });
+      this.onInvocation(life);
+      return Promise.race([handle(life.world), life.death]);
+    });
   }
 }
 

@@ -1,11 +1,12 @@
-import type { TaskName, TaskPayloads } from '../../functions/src/contract/signals.ts';
 import type { Documents, Log, Settings, World } from '../../functions/src/ports.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
 import { sendRange } from '../../functions/src/stages/sendRange.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
 import type { VirtualClock } from '../memory/clock.ts';
 import { Life } from '../memory/life.ts';
-import { runTask, type Task } from '../memory/tasks.ts';
+import { MemoryTasks } from '../memory/taskQueue.ts';
+import { runTask } from '../memory/tasks.ts';
+import { MemoryRanges } from '../memory/topics.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedFcm } from './fcm.ts';
@@ -36,13 +37,20 @@ export interface Parts {
 /** Pub/Sub, Cloud Tasks, Cloud Scheduler and Cloud Run: they bring work to invocations, at least once. */
 export class Platform {
   readonly #parts: Parts;
-  readonly #taskNames = new Set<string>();
+  readonly #ranges: MemoryRanges;
+  readonly #tasks: MemoryTasks;
   #underWay = 0;
   #invocations = 0;
   #ids = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#ranges = new MemoryRanges(
+      (signal) => void this.bring(`range-${signal.range}`, (world) => sendRange(world, signal)),
+    );
+    this.#tasks = new MemoryTasks(parts.clock, {
+      onTask: (made, afterMs) => void this.bring(made.task, (world) => runTask(world, made), afterMs),
+    });
   }
 
   /** No message, task or invocation is left. */
@@ -132,8 +140,8 @@ export class Platform {
     const log = (event: string): void => witness.sawLog(name, event);
     const life: Life = new Life({
       documents: remoteDocuments(documents, line),
-      ranges: remoteRanges({ release: (signals) => this.#release(signals) }, line),
-      tasks: remoteTasks({ enqueue: (task, payload, options) => this.#enqueue(task, payload, options) }, line),
+      ranges: remoteRanges(this.#ranges, line),
+      tasks: remoteTasks(this.#tasks, line),
       deadLetters: { put: () => Promise.reject(new Error('nothing in a simulation is unreadable')) },
       sender: fcm.senderOf(line),
       inFlight: inFlight({ perSecond: 6_000, most: 1_000, memoryBytes: 512 * MIB }, ownClock, () => ({
@@ -186,25 +194,5 @@ export class Platform {
       };
       void at(chance.delayMs(20_000), die);
     }
-  }
-
-  async #release(signals: readonly { readonly campaignId: string; readonly range: number }[]): Promise<void> {
-    await Promise.resolve();
-    for (const signal of signals) void this.bring(`range-${signal.range}`, (world) => sendRange(world, signal));
-  }
-
-  async #enqueue<T extends TaskName>(
-    task: T,
-    payload: TaskPayloads[T],
-    { name, atMs }: { readonly name: string; readonly atMs: number },
-  ): Promise<void> {
-    await Promise.resolve();
-    if (this.#taskNames.has(name)) return;
-    this.#taskNames.add(name);
-    void this.bring(
-      task,
-      (world) => runTask(world, { task, payload } as Task),
-      Math.max(0, atMs - this.#parts.clock.now()),
-    );
   }
 }

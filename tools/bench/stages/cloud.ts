@@ -1,8 +1,9 @@
 import type { Config } from '../../../functions/src/config.ts';
-import type { RangeSignal, TaskName, TaskPayloads } from '../../../functions/src/contract/signals.ts';
+import type { RangeSignal, TaskName } from '../../../functions/src/contract/signals.ts';
 import type { Documents, LogFields, Sender, World } from '../../../functions/src/ports.ts';
 import { sendRange } from '../../../functions/src/stages/sendRange.ts';
 import { VirtualClock } from '../../../test/memory/clock.ts';
+import { MemoryTasks } from '../../../test/memory/taskQueue.ts';
 import { runTask, type Task } from '../../../test/memory/tasks.ts';
 import { BenchDocuments } from './documents.ts';
 import { Instance, Instances } from './instance.ts';
@@ -46,7 +47,10 @@ export class BenchCloud {
   walk: Walk = sendRange;
   readonly #config: Config;
   readonly #tasks: Instances;
-  readonly #names = new Set<string>();
+  readonly #queue = new MemoryTasks(this.clock, {
+    onTask: (made, afterMs) => this.#take(made, afterMs),
+    namesKept: NAMES_KEPT,
+  });
   #fcmFreeAtMs = 0;
   #running = 0;
   #ids = 0;
@@ -92,7 +96,12 @@ export class BenchCloud {
       inFlight: instance.inFlight,
       sender: this.#senderOf(instance),
       ranges: { release: async (signals) => this.#release(signals) },
-      tasks: { enqueue: async (task, payload, { name, atMs }) => this.#enqueue(task, payload, name, atMs) },
+      tasks: {
+        enqueue: async (task, payload, options) => {
+          await this.clock.sleep(ROUND_TRIP_MS);
+          await this.#queue.enqueue(task, payload, options);
+        },
+      },
       deadLetters: { put: async ({ reason }) => void this.problems.push(reason) },
       random: { id: () => `id-${(this.#ids += 1)}`, fraction: () => 0.5 },
       log: { info: log, warn: log, error },
@@ -117,16 +126,9 @@ export class BenchCloud {
     }
   }
 
-  async #enqueue<T extends TaskName>(task: T, payload: TaskPayloads[T], name: string, atMs: number): Promise<void> {
-    await this.clock.sleep(ROUND_TRIP_MS);
-    if (this.#names.has(name)) return;
-    this.#names.add(name);
-    const [oldest] = this.#names;
-    if (this.#names.size > NAMES_KEPT && oldest !== undefined) this.#names.delete(oldest);
-    this.payloads.task = Math.max(this.payloads.task, JSON.stringify(payload).length);
-    const made = { task, payload } as Task;
-    const waitMs = Math.max(0, atMs - this.clock.now()) + DELIVERY_MS;
-    this.#later(waitMs, task, this.#tasks, (world) => runTask(world, made));
+  #take(made: Task, afterMs: number): void {
+    this.payloads.task = Math.max(this.payloads.task, JSON.stringify(made.payload).length);
+    this.#later(afterMs + DELIVERY_MS, made.task, this.#tasks, (world) => runTask(world, made));
   }
 
   #later(
