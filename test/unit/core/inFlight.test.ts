@@ -100,6 +100,29 @@ describe('in-flight control', () => {
     assert.equal(admits(100, BOUNDS, { pushes: 0, bytes: 0 }, { pushes: 500, bytes: 2 * BOUNDS.mostBytes }), true);
   });
 
+  it('takes as many small messages as connections carry, and of large ones as many as the heap holds', () => {
+    const most = (chars: number): number => {
+      const push = { title: '', body: 'x'.repeat(chars), data: {} };
+      const batch = loadOf(Array.from({ length: 500 }, () => ({ push }) as unknown as Draft));
+      let batches = 0;
+      const inFlight = (): { pushes: number; bytes: number } => ({
+        pushes: batches * batch.pushes,
+        bytes: batches * batch.bytes,
+      });
+      while (admits(BOUNDS.most, BOUNDS, inFlight(), batch)) batches += 1;
+      return inFlight().pushes;
+    };
+    assert.equal(most(200), BOUNDS.most);
+    assert.equal(most(4_000), 5_000);
+  });
+
+  it('gives back what an answered message held beside its texts', () => {
+    const load = { pushes: 500, bytes: 5_000_000 };
+    const texts = BOUNDS.mostBytes - 9_000_000;
+    assert.equal(admits(8_000, BOUNDS, { pushes: 1_000, bytes: texts }, load), false);
+    assert.equal(admits(8_000, BOUNDS, { pushes: 0, bytes: texts }, load), true);
+  });
+
   it('counts what is sent, by its texts', () => {
     const push = { address: { token: 't' }, title: '봄', body: 'body', data: { k: 'value' }, tag: 'x' };
     const draft = { key: '1', push: { ...push, android: {}, apns: {}, webpush: {} } } as unknown as Draft;

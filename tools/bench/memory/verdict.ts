@@ -84,14 +84,16 @@ function sizeTargets(campaigns: readonly UploadRun[]): Target[] {
   });
 }
 
-/** What two runs of the same size grew by on average, beside what they differ in and what each may grow by chance. */
+/** What each of two runs of the same size grew by, beside what it may grow by chance and what they differ in. */
 function growthTargets(campaigns: readonly UploadRun[]): Target[] {
-  const [one, two] = campaigns.slice(-2).map(({ sending }) => sending);
+  const runs = campaigns.slice(-2).map(({ sending }) => sending);
+  const [one, two] = runs;
   if (one === undefined || two === undefined) return [];
-  const growth = (one.growthMib + two.growthMib) / 2;
-  const noise = Math.max(Math.abs(one.growthMib - two.growthMib), Math.hypot(one.noiseMib, two.noiseMib) / 2);
-  const what = `sending ${count(campaigns.at(-1)?.messages ?? 0)}: growth in the second half, mean of two runs, to the noise`;
-  return [atMost(what, round(growth), round(noise), 'MiB')];
+  const difference = Math.abs(one.growthMib - two.growthMib);
+  return runs.map(({ growthMib, noiseMib }, index) => {
+    const what = `sending ${count(campaigns.at(-1)?.messages ?? 0)}, run ${index + 1}: growth in the second half, to the noise`;
+    return atMost(what, round(growthMib), round(Math.max(noiseMib, difference)), 'MiB');
+  });
 }
 
 /** The most that a process of this group took in a campaign of this size, in MiB. */
@@ -123,9 +125,9 @@ export function markdownOf({ campaigns, slow, parts, oldWays }: MemoryFigures): 
     'after the other: the smallest so many times that the processes had carried what the largest brought, without the first,',
     'because a process takes its working memory with the time that it works; then the others, the largest twice. Of the',
     'smallest the run with the highest peak is shown. Slope (least squares), growth and noise are of the second half of a run.',
-    'Noise is what it could have grown by chance: twice the standard error of the sum of what each tenth of it has more than the',
-    'one before, because a heap takes its pages in steps; between two runs it is at least what they differ by. The parts met',
-    'a process that had done nothing. The old server sends over TLS, as it did, and may open 20,000 files.',
+    'Noise is what it could have grown by chance, because a heap takes its pages in steps: the 95% bound of the sum of what each',
+    'tenth of it has more than the one before, and at least what two runs differ by. The parts met a process that had done',
+    'nothing. The old server sends over TLS, as it did, and may open 20,000 files.',
     '',
     table(
       ['', 'messages', 'messages/s', 'start MiB', 'mean MiB', 'peak MiB', 'MiB/min', 'growth MiB', 'noise MiB'],

@@ -11,16 +11,17 @@ export interface Trend {
   /** What that slope comes to over the span. */
   readonly growthMib: number;
   /**
-   * What the span could have grown by without growing at all: twice the standard error of the sum of what one stretch
-   * has more than the one before. A heap takes its pages in steps and at no set times, so one step says nothing, while
-   * what grows from stretch to stretch leaves no doubt.
+   * What the span could have grown by without growing at all: the 95% confidence bound of the sum of what one stretch has
+   * more than the one before. A heap takes its pages in steps and at no set times, so one step says nothing, while what
+   * grows from stretch to stretch leaves no doubt.
    */
   readonly noiseMib: number;
 }
 
 /** Equal parts that a span is cut into. */
 const STRETCHES = 10;
-const STANDARD_ERRORS = 2;
+/** Student's t, two-sided 95%, of the nine rises between them. */
+const STUDENT_T = 2.306;
 const FLAT: Trend = { slopeMibPerMinute: 0, growthMib: 0, noiseMib: 0 };
 
 export function trendOf(samples: readonly Sample[]): Trend {
@@ -46,7 +47,7 @@ function noiseOf(rssMib: readonly number[]): number {
   const rises = levels.slice(1).map((level, index) => level - (levels[index] as number));
   const meanRise = mean(rises);
   const variance = rises.reduce((sum, rise) => sum + (rise - meanRise) ** 2, 0) / (rises.length - 1);
-  return STANDARD_ERRORS * Math.sqrt(variance * rises.length);
+  return STUDENT_T * Math.sqrt(variance * rises.length);
 }
 
 export function mean(values: readonly number[]): number {
