@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { WriteConflict } from '../../functions/src/ports.ts';
 import { PARTS_MAX } from '../../functions/src/contract/recipient.ts';
+import { passesOver } from '../../functions/src/core/keyIndex.ts';
 import { startCampaign } from '../../functions/src/stages/ingest.ts';
+import { indexKeys } from '../../functions/src/stages/keyIndex.ts';
 import { putPart } from '../../functions/src/stages/part.ts';
 import { readCampaignRecord } from '../../functions/src/store/campaigns.ts';
+import { holdParts, listParts } from '../../functions/src/store/uploads.ts';
 import { MemoryCloud } from '../memory/cloud.ts';
 import { Life } from '../memory/life.ts';
 import { create, createUpload, line, load, members, postCounts, put, refusalOf, start, view } from './support.ts';
@@ -193,6 +196,18 @@ describe('the start of an upload', () => {
     const refused = await refusalOf(start(cloud, 2, 121));
     assert.equal(refused.message, '60 keys are given more than once; the first 20 are listed.');
     assert.equal(refused.errors.length, 20);
+  });
+
+  it('compares the keys of every pass', async () => {
+    const cloud = await draft();
+    await put(cloud, 1, many('a', 60));
+    await put(cloud, 2, many('a', 60));
+    const { documents } = cloud.world;
+    const parts = await holdParts(documents, await listParts(documents, 'c'), 'sealing');
+    const buckets = 120;
+    assert.equal(passesOver(buckets).length, 3);
+    const refused = await refusalOf(indexKeys(cloud.world, 'c', parts, buckets));
+    assert.match(refused.message, /^60 keys are given more than once/);
   });
 
   it('may die at any call and come again', async () => {

@@ -6,7 +6,7 @@ export interface Shape {
   readonly pushesPerBatch: number;
 }
 
-/** What one lane sends at the most: a third of what an instance reaches. */
+/** What one lane sends at the most: a fifth of what an instance is set to reach. */
 const LANE_PER_SECOND = 2_000;
 /** A range lasts this long: then the second until the next one is released in its place costs 1% of the rate. */
 const RANGE_SECONDS = 120;
