@@ -169,6 +169,18 @@ export interface Permit {
   release(): void;
 }
 
+/** Lets those invocations of one instance that watch the same subject look at it together. */
+export interface Looks {
+  /**
+   * Waits for the next look at the subject, which one of those who wait takes for all.
+   *
+   * @param read what all who name this subject mean; rejects for all of them
+   * @param signal ends the wait
+   * @returns null where the wait was ended
+   */
+  next<T>(subject: string, read: () => Promise<T>, signal: AbortSignal): Promise<T | null>;
+}
+
 /** Figures that a deployment may change; each with its unit. See config.ts for defaults and bounds. */
 export interface Settings {
   readonly recipientsPerRange: number;
@@ -209,6 +221,7 @@ export interface World {
   readonly tasks: TaskQueue;
   readonly sender: Sender;
   readonly inFlight: InFlight;
+  readonly looks: Looks;
   /**
    * Milliseconds of this instance's time, as one of its invocations shares in it: while n of them run it grows by 1/n.
    */

@@ -8,6 +8,8 @@ import { cloudTasks } from './google/tasks.ts';
 import type { World } from './ports.ts';
 import { inFlight } from './stages/inFlight.ts';
 import { InstanceTime } from './stages/instanceTime.ts';
+import { SharedLooks } from './stages/looks.ts';
+import { LOOK_MS } from './stages/watch.ts';
 
 /** One instance's adapters, built at its first invocation: building them per call would open connections per call. */
 export interface Wired {
@@ -39,6 +41,7 @@ function build(): Wired {
       ...(fcm.proxyUrl === undefined || fcm.emulatorHost !== undefined ? {} : { proxyUrl: fcm.proxyUrl }),
     }),
     inFlight: inFlight(config.inFlight, systemClock, processVitals()),
+    looks: new SharedLooks(systemClock, LOOK_MS),
     instanceMs: () => instance.ms,
     clock: systemClock,
     random: systemRandom,

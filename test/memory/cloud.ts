@@ -1,7 +1,9 @@
 import type { RangeSignal } from '../../functions/src/contract/signals.ts';
-import type { InFlight, LogFields, Settings, World } from '../../functions/src/ports.ts';
+import type { LogFields, Settings, World } from '../../functions/src/ports.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
+import { SharedLooks } from '../../functions/src/stages/looks.ts';
 import { sendRange } from '../../functions/src/stages/sendRange.ts';
+import { LOOK_MS } from '../../functions/src/stages/watch.ts';
 import { VirtualClock } from './clock.ts';
 import { Life } from './life.ts';
 import { MemoryDocuments } from './documents.ts';
@@ -52,7 +54,7 @@ export class MemoryCloud {
       // Each invocation has an instance to itself.
       instanceMs: () => clock.now(),
       sender: fcm,
-      inFlight: instanceInFlight(clock, this.mostInFlight),
+      ...instanceOf(clock, this.mostInFlight),
       ranges: new MemoryRanges((signal) => {
         for (const { afterMs } of this.deliver(signal)) this.#later(afterMs, (world) => this.#walk(world, signal));
       }),
@@ -76,6 +78,16 @@ export class MemoryCloud {
     await this.clock.runUntil(condition);
   }
 
+  /** Lets so much time pass. */
+  pass(ms: number): Promise<void> {
+    return this.passTo(this.clock.now() + ms);
+  }
+
+  async passTo(untilMs: number): Promise<void> {
+    void this.clock.sleep(untilMs - this.clock.now());
+    await this.until(() => this.clock.now() >= untilMs);
+  }
+
   async #walk(world: World, signal: RangeSignal): Promise<void> {
     while (this.#walked >= this.rangesAtOnce) await this.clock.sleep(100);
     this.#walked += 1;
@@ -88,17 +100,19 @@ export class MemoryCloud {
 
   #later(afterMs: number, handle: (world: World) => Promise<void>): void {
     this.#redelivery.bring(afterMs, () => {
-      // An instance of its own: what a dead one had in flight holds nobody else up.
-      const life = new Life({ ...this.world, inFlight: instanceInFlight(this.clock, this.mostInFlight) });
+      // An instance of its own: what a dead one had in flight, or was about to read, holds nobody else up.
+      const life = new Life({ ...this.world, ...instanceOf(this.clock, this.mostInFlight) });
       this.onInvocation(life);
       return Promise.race([handle(life.world), life.death]);
     });
   }
 }
 
-function instanceInFlight(clock: VirtualClock, most: number): InFlight {
-  return inFlight({ perSecond: 6_000, most, memoryBytes: 512 * MIB }, clock, () => ({
-    rssBytes: 128 * MIB,
-    busy: 0.5,
-  }));
+/** What the invocations of one instance share. */
+function instanceOf(clock: VirtualClock, most: number): Pick<World, 'inFlight' | 'looks'> {
+  const vitals = { rssBytes: 128 * MIB, busy: 0.5 };
+  return {
+    inFlight: inFlight({ perSecond: 6_000, most, memoryBytes: 512 * MIB }, clock, () => vitals),
+    looks: new SharedLooks(clock, LOOK_MS),
+  };
 }

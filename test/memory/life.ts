@@ -28,6 +28,9 @@ export class Life {
       tasks: this.#mortal('tasks', world.tasks),
       sender: this.#mortal('sender', world.sender),
       deadLetters: this.#mortal('deadLetters', world.deadLetters),
+      looks: {
+        next: async (subject, read, signal) => this.#unlessDead(world.looks.next(subject, read, signal)),
+      },
       clock: {
         now: () => world.clock.now(),
         sleep: async (ms, signal) => this.#unlessDead(world.clock.sleep(ms, signal)),

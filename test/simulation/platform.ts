@@ -1,7 +1,9 @@
 import type { Documents, Log, Settings, World } from '../../functions/src/ports.ts';
 import { inFlight } from '../../functions/src/stages/inFlight.ts';
+import { SharedLooks } from '../../functions/src/stages/looks.ts';
 import { sendRange } from '../../functions/src/stages/sendRange.ts';
 import { sweep } from '../../functions/src/stages/sweep.ts';
+import { LOOK_MS } from '../../functions/src/stages/watch.ts';
 import type { VirtualClock } from '../memory/clock.ts';
 import { Life } from '../memory/life.ts';
 import { MemoryTasks } from '../memory/taskQueue.ts';
@@ -148,6 +150,7 @@ export class Platform {
         rssBytes: 128 * MIB,
         busy: 0.5,
       })),
+      looks: new SharedLooks(ownClock, LOOK_MS),
       instanceMs: () => clock.now(),
       clock: ownClock,
       random: { id: () => `id-${(this.#ids += 1)}`, fraction: () => chance.fraction() },

@@ -40,12 +40,6 @@ async function cloudAt(startMs: number, { zone, night }: Moment, policy: object 
   return cloud;
 }
 
-async function passed(cloud: MemoryCloud, untilMs: number): Promise<void> {
-  void cloud.clock.sleep(untilMs - cloud.clock.now());
-  await cloud.until(() => cloud.clock.now() >= untilMs);
-  assert.equal(cloud.clock.now(), untilMs);
-}
-
 /** Noon before: at that time everybody may be written to. */
 const noonBefore = ({ zone, wallMs }: Moment): number => {
   const noonMs = Date.parse(`${new Date(wallMs).toISOString().slice(0, 10)}T12:00:00${OFFSETS[zone]}`);
@@ -94,7 +88,7 @@ const WAYS: Readonly<Record<string, (moment: Moment) => Promise<MemoryCloud>>> =
     await cloud.until(() => cloud.fcm.posts.length === 3);
     // A conductor that looks on for hours takes the test seconds.
     lose(cloud, 'conduct');
-    await passed(cloud, moment.wallMs);
+    await cloud.passTo(moment.wallMs);
     await asIfBegun(cloud, moment.wallMs - 60_000);
     accept(cloud);
     await retryNow(cloud);
@@ -107,7 +101,7 @@ const WAYS: Readonly<Record<string, (moment: Moment) => Promise<MemoryCloud>>> =
     await cloud.until(() => cloud.documents.all().some(({ path }) => path.includes('/ranges/')));
     await controlCampaign(cloud.world, 'c', 'pause', 'operator');
     await cloud.settle();
-    await passed(cloud, moment.wallMs);
+    await cloud.passTo(moment.wallMs);
     cloud.deliver = () => [{ afterMs: 0 }];
     await controlCampaign(cloud.world, 'c', 'resume', 'operator');
     return cloud;
@@ -118,10 +112,10 @@ const WAYS: Readonly<Record<string, (moment: Moment) => Promise<MemoryCloud>>> =
     refuse(cloud);
     await cloud.settle();
     assert.deepEqual((await view(cloud)).reasons, { 'failed.unavailable': 3 });
-    await passed(cloud, moment.wallMs - 10_000);
+    await cloud.passTo(moment.wallMs - 10_000);
     lose(cloud, 'retry');
     await controlCampaign(cloud.world, 'c', 'redrive', 'operator');
-    await passed(cloud, moment.wallMs);
+    await cloud.passTo(moment.wallMs);
     accept(cloud);
     await retryNow(cloud);
     return cloud;
@@ -138,7 +132,7 @@ for (const [way, bring] of Object.entries(WAYS)) {
             const wallMs = Date.parse(`2026-11-21T${wall}${OFFSETS[zone]}`);
             const cloud = await bring({ zone, wallMs, night });
             // Half a second, in which the law does not change.
-            await passed(cloud, wallMs + 500);
+            await cloud.passTo(wallMs + 500);
             const sent = byDay ? ['token-1', 'token-2', 'token-3'] : ['token-3'];
             assert.deepEqual(postsAt(cloud, wallMs).toSorted(), sent, zone);
             const { reasons } = await view(cloud);

@@ -28,12 +28,6 @@ async function inFullSwing(): Promise<MemoryCloud> {
   return cloud;
 }
 
-const passed = (cloud: MemoryCloud, ms: number): Promise<void> => {
-  const untilMs = cloud.clock.now() + ms;
-  void cloud.clock.sleep(ms);
-  return cloud.until(() => cloud.clock.now() >= untilMs);
-};
-
 function lastPostMs(cloud: MemoryCloud): number {
   return Math.max(...cloud.fcm.posts.map(({ atMs }) => atMs));
 }
@@ -81,7 +75,7 @@ describe('pause', () => {
   it('may be undone while those who send are just giving up', async () => {
     const cloud = await inFullSwing();
     await call(cloud, 'pause');
-    await passed(cloud, 1_050);
+    await cloud.pass(1_050);
     await call(cloud, 'resume');
     await cloud.settle();
     await assertEachSentOnce(cloud);
@@ -97,7 +91,7 @@ describe('pause', () => {
     await cloud.until(() => cloud.fcm.posts.length === 3);
     await call(cloud, 'pause');
     await cloud.settle();
-    await passed(cloud, 2 * 3_600_000);
+    await cloud.pass(2 * 3_600_000);
     assert.equal(cloud.fcm.posts.length, 3, 'no retry while it rests');
     const resumedAtMs = cloud.clock.now();
     await call(cloud, 'resume');

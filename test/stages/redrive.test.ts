@@ -67,12 +67,6 @@ async function assertAllAccepted(cloud: MemoryCloud): Promise<void> {
   assert.equal(postCounts(cloud).size, EVERYBODY);
 }
 
-const passed = (cloud: MemoryCloud, ms: number): Promise<void> => {
-  const untilMs = cloud.clock.now() + ms;
-  void cloud.clock.sleep(ms);
-  return cloud.until(() => cloud.clock.now() >= untilMs);
-};
-
 const recipientPages = (cloud: MemoryCloud): number =>
   cloud.documents.all().filter(({ path }) => path.includes('/recipients/')).length;
 
@@ -207,7 +201,7 @@ describe('redrive', () => {
     await call(cloud, 'redrive');
     await call(cloud, 'pause');
     const posted = cloud.fcm.posts.length;
-    await passed(cloud, 60_000);
+    await cloud.pass(60_000);
     assert.equal(cloud.fcm.posts.length, posted);
     assert.match((await refusalOf(call(cloud, 'redrive'))).message, /is paused and cannot be redriven/);
     await call(cloud, 'resume');
@@ -279,12 +273,12 @@ describe('redrive', () => {
 
   it('finds an upload deleted when its hours are over, and never while it is being sent', async () => {
     const cloud = await uploaded(2);
-    await passed(cloud, HOUR_MS);
+    await cloud.pass(HOUR_MS);
     await sweep(cloud.world);
     assert.ok(recipientPages(cloud) > 0);
     await call(cloud, 'redrive');
     await call(cloud, 'pause');
-    await passed(cloud, 2 * HOUR_MS);
+    await cloud.pass(2 * HOUR_MS);
     await sweep(cloud.world);
     assert.ok(recipientPages(cloud) > 0, 'a redrive is under way');
     await call(cloud, 'resume');
@@ -293,7 +287,7 @@ describe('redrive', () => {
     assert.equal(recipientPages(cloud), 0, 'its hours were over at its end');
 
     const other = await uploaded(2);
-    await passed(other, 2 * HOUR_MS + 61_000);
+    await other.pass(2 * HOUR_MS + 61_000);
     assert.match((await refusalOf(call(other, 'redrive'))).message, /recipients are deleted/);
     await sweep(other.world);
     assert.equal(recipientPages(other), 0);
@@ -302,7 +296,7 @@ describe('redrive', () => {
 
   it('is refused where the ledger is not whole any more, or will not be', async () => {
     const old = await completed({ ledgerTtlMs: 2 * 86_400_000 });
-    await passed(old, 86_400_000);
+    await old.pass(86_400_000);
     assert.match((await refusalOf(call(old, 'redrive'))).message, /kept for no day more/);
     const holed = await completed();
     const batch = holed.documents.all().find(({ path }) => path.includes('/batches/'));

@@ -28,12 +28,6 @@ async function patch(cloud: MemoryCloud, body: object): Promise<CampaignView> {
   return view(cloud);
 }
 
-/** Lets time pass, whatever else happens meanwhile. */
-async function passed(cloud: MemoryCloud, untilMs: number): Promise<void> {
-  void cloud.clock.sleep(untilMs - cloud.clock.now());
-  await cloud.until(() => cloud.clock.now() >= untilMs);
-}
-
 async function assertSentAt(cloud: MemoryCloud, atMs: number): Promise<void> {
   await cloud.settle();
   const { state, outcomes, startedAt } = await view(cloud);
@@ -59,19 +53,19 @@ describe('a scheduled campaign', () => {
   it('is not changed by tasks that come twice, early or late', async () => {
     const cloud = await scheduled({ at: inDays(45) });
     for (const days of [0, 10, 20, 30, 44]) {
-      await passed(cloud, START_MS + days * DAY_MS + 1_000);
+      await cloud.passTo(START_MS + days * DAY_MS + 1_000);
       await Promise.all([launch(cloud.world, { campaignId: 'c' }), launch(cloud.world, { campaignId: 'c' })]);
       assert.equal((await view(cloud)).state, 'scheduled');
     }
     // The clock of Cloud Tasks is ahead of this one.
-    await passed(cloud, START_MS + 45 * DAY_MS - 1_500);
+    await cloud.passTo(START_MS + 45 * DAY_MS - 1_500);
     void launch(cloud.world, { campaignId: 'c' });
     await assertSentAt(cloud, START_MS + 45 * DAY_MS);
   });
 
   it('goes on from a hop that came a little early, by the clock of Cloud Tasks', async () => {
     const cloud = await scheduled({ at: inDays(45) });
-    await passed(cloud, START_MS + 16 * DAY_MS - 1_500);
+    await cloud.passTo(START_MS + 16 * DAY_MS - 1_500);
     await launch(cloud.world, { campaignId: 'c' });
     const { tasks } = cloud.world;
     const enqueue = tasks.enqueue.bind(tasks);
@@ -96,7 +90,7 @@ describe('a scheduled campaign', () => {
       await create(cloud, 3, { schedule: { at: inDays(45) } });
       const hopMs = START_MS + 16 * DAY_MS;
       for (const atMs of [hopMs, hopMs + 70_000, START_MS + 45 * DAY_MS, START_MS + 45 * DAY_MS + 70_000]) {
-        await passed(cloud, atMs);
+        await cloud.passTo(atMs);
         await sweep(cloud.world);
       }
       await assertSentAt(cloud, START_MS + 45 * DAY_MS + lateMs);
@@ -116,7 +110,7 @@ describe('a scheduled campaign', () => {
     const cloud = new MemoryCloud({}, START_MS);
     await load(cloud, [member(1, consent(true)), member(2, consent(true)), member(3, consent(false))]);
     await create(cloud, 3, { kind: 'marketing', schedule: { at: inDays(45) } });
-    await passed(cloud, START_MS + 44 * DAY_MS);
+    await cloud.passTo(START_MS + 44 * DAY_MS);
     await load(cloud, [member(2, consent(false)), member(3, consent(true))]);
     await cloud.settle();
     assert.deepEqual((await view(cloud)).reasons, { 'accepted.fcm': 2, 'suppressed.refused': 1 });
@@ -142,7 +136,7 @@ describe('a scheduled campaign', () => {
   it('is the same when it is asked for again, long after its time', async () => {
     const cloud = await scheduled({ at: inDays(1) });
     await cloud.settle();
-    await passed(cloud, START_MS + 9 * DAY_MS);
+    await cloud.passTo(START_MS + 9 * DAY_MS);
     await create(cloud, 3, { schedule: { at: inDays(1) } });
     assert.equal((await view(cloud)).state, 'completed');
   });
@@ -170,7 +164,7 @@ describe('a change of the schedule', () => {
 
   it('with null starts it at once', async () => {
     const cloud = await scheduled({ at: inDays(2) });
-    await passed(cloud, START_MS + HOUR_MS);
+    await cloud.passTo(START_MS + HOUR_MS);
     assert.equal((await patch(cloud, { schedule: null })).schedule, null);
     await assertSentAt(cloud, START_MS + HOUR_MS);
   });
@@ -233,14 +227,14 @@ describe('the schedule of a draft', () => {
     assert.deepEqual([draft.state, draft.startsAt], ['draft', null]);
     await patch(cloud, { schedule: { at: inDays(2) } });
     assert.equal((await view(cloud)).state, 'draft');
-    await passed(cloud, START_MS + 3 * DAY_MS);
+    await cloud.passTo(START_MS + 3 * DAY_MS);
     await startCampaign(cloud.world, 'c', null, 'operator');
     await assertSentAt(cloud, START_MS + 3 * DAY_MS);
   });
 
   it('cannot be started once its `until` has passed, and can again when that was moved', async () => {
     const cloud = await scheduled({ until: inDays(1) }, { start: false });
-    await passed(cloud, START_MS + DAY_MS);
+    await cloud.passTo(START_MS + DAY_MS);
     assert.equal((await refusalOf(startCampaign(cloud.world, 'c', null, 'operator'))).code, 'conflict');
     await patch(cloud, { schedule: { until: inDays(2) } });
     await startCampaign(cloud.world, 'c', null, 'operator');

@@ -38,7 +38,7 @@ export interface Forecast {
 
 /** Entries of one ledger document; see core/pack.ts. */
 const ENTRIES_PER_BATCH = 1_000;
-/** A sending invocation looks at its campaign every second, and renews its lease every 5 s. */
+/** A sending instance looks at a campaign every second, and each of its invocations renews its lease every 5 s. */
 const LOOKS_PER_SECOND = 1;
 const RENEWALS_PER_SECOND = 0.2;
 /** Reads of a turn beside the ranges: the campaign, whether any range waits, the batches that are due, and the rate. */
@@ -62,7 +62,7 @@ export function forecast(load: Load, capacity: Capacity): Forecast {
       load.pages +
       // Taking a range: the campaign and the range.
       2 * ranges +
-      rangeSeconds * LOOKS_PER_SECOND +
+      instanceSeconds * LOOKS_PER_SECOND +
       // Planning it.
       ranges +
       ticks * READS_PER_TURN +

@@ -6,11 +6,11 @@ import { nameOf } from './failure.ts';
 import { campaignTiming } from './schedule.ts';
 
 /**
- * How often a sending invocation looks whether its campaign still runs. It costs one read for some 3,000 messages, and
+ * How often an instance looks whether a campaign that it sends still runs. It costs one read for some thousand messages, and
  * leaves 4 of the 5 s in which the last POST must have arrived to those that are on the connections already: on a machine
  * without a core to spare these took up to 3.6 s.
  */
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
 
 /** Keeps an eye on the campaign that an invocation sends for. */
 export class CampaignWatch {
@@ -59,15 +59,14 @@ export class CampaignWatch {
 
   /** Looks again and again until `done`. A look that fails is made up for by the next. */
   async run(done: AbortSignal): Promise<void> {
-    const { clock, documents, log } = this.#meter.world;
+    const { looks, documents, log } = this.#meter.world;
+    const campaignId = this.#campaign.id;
     while (!done.aborted && !this.signal.aborted) {
-      await clock.sleep(LOOK_MS, done);
-      if (done.aborted) return;
       try {
-        const stored = await readCampaignRecord(documents, this.#campaign.id);
+        const stored = await looks.next(campaignId, () => readCampaignRecord(documents, campaignId), done);
         if (stored !== null) this.#campaign = stored.record;
       } catch (failure) {
-        log.warn('a campaign could not be looked at', { campaignId: this.#campaign.id, reason: nameOf(failure) });
+        log.warn('a campaign could not be looked at', { campaignId, reason: nameOf(failure) });
       }
       if (this.duty() !== 'send') this.#stop.abort();
     }

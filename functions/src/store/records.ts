@@ -15,7 +15,7 @@ export const NO_PACE = { perSecond: 0, rangePerSecond: 0, untilMs: 0 } as const;
 
 let lastRequest: { readonly text: string; readonly request: CampaignRequest } | null = null;
 
-/** A sending invocation looks at its campaign every second, and mostly meets the same text. */
+/** A sending instance looks at its campaign every second, and mostly meets the same text. */
 function readRequest(text: string): CampaignRequest {
   if (lastRequest?.text !== text) lastRequest = { text, request: campaignRequestSchema.parse(JSON.parse(text)) };
   return lastRequest.request;

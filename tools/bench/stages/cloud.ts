@@ -94,6 +94,7 @@ export class BenchCloud {
       clock: this.clock,
       instanceMs: () => instance.time.ms,
       inFlight: instance.inFlight,
+      looks: instance.looks,
       sender: this.#senderOf(instance),
       ranges: { release: async (signals) => this.#release(signals) },
       tasks: {

@@ -1,12 +1,15 @@
 import type { InFlightSettings } from '../../../functions/src/core/inFlight.ts';
-import type { Clock, InFlight } from '../../../functions/src/ports.ts';
+import type { Clock, InFlight, Looks } from '../../../functions/src/ports.ts';
 import { inFlight } from '../../../functions/src/stages/inFlight.ts';
 import { InstanceTime } from '../../../functions/src/stages/instanceTime.ts';
+import { SharedLooks } from '../../../functions/src/stages/looks.ts';
+import { LOOK_MS } from '../../../functions/src/stages/watch.ts';
 
 /** One instance of a function: what its invocations share. */
 export class Instance {
   readonly time: InstanceTime;
   readonly inFlight: InFlight;
+  readonly looks: Looks;
   running = 0;
   /** When it has sent what was given to it. */
   freeAtMs = 0;
@@ -15,6 +18,7 @@ export class Instance {
     this.time = new InstanceTime(clock);
     const vitals = { rssBytes: settings.memoryBytes / 2, busy: 0.5 };
     this.inFlight = inFlight(settings, clock, () => vitals);
+    this.looks = new SharedLooks(clock, LOOK_MS);
   }
 }
 

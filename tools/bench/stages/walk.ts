@@ -1,8 +1,11 @@
 import type { Operations } from '../../../functions/src/contract/operations.ts';
-import type { World } from '../../../functions/src/ports.ts';
+import type { Looks, World } from '../../../functions/src/ports.ts';
 import { Pacer } from '../../../functions/src/stages/pacer.ts';
 import { sendRange } from '../../../functions/src/stages/sendRange.ts';
-import { campaignPath, rangePath } from '../../../functions/src/store/paths.ts';
+import { CampaignWatch } from '../../../functions/src/stages/watch.ts';
+import { readCampaignRecord } from '../../../functions/src/store/campaigns.ts';
+import { metered } from '../../../functions/src/store/meter.ts';
+import { rangePath } from '../../../functions/src/store/paths.ts';
 import { readRange } from '../../../functions/src/store/records.ts';
 import type { Totals } from '../../../functions/src/store/totals.ts';
 import type { BenchCloud, Walk } from './cloud.ts';
@@ -10,8 +13,7 @@ import type { BenchCloud, Walk } from './cloud.ts';
 /** Ranges that the real stage walks before others are walked after its example. */
 const REAL_RANGES = 25;
 const BATCH = 500;
-/** With the round trip that each takes: a look at the campaign a second, a renewal of the lease every five. */
-const LOOK_MS = 1_010;
+/** From one renewal of the lease to the next, with its round trip. */
 const RENEWAL_MS = 5_010;
 
 /** A range that the real stage has walked. */
@@ -30,32 +32,35 @@ interface Example {
 export function walkByExample(cloud: BenchCloud): Walk {
   const { clock, documents } = cloud;
   let example: Example | null = null;
-  return async (world, signal, instance) => {
+  return async (given, signal, instance) => {
+    const { world, looks } = countingLooks(given);
     const path = rangePath(signal.campaignId, signal.range);
     const startedAtMs = clock.now();
     if (signal.range < REAL_RANGES || example === null) {
       await sendRange(world, signal);
-      example = larger(example, await exampleOf(documents, path, clock.now() - startedAtMs));
+      example = larger(example, await exampleOf(documents, path, clock.now() - startedAtMs, looks()));
       return;
     }
     const before = world.instanceMs();
+    const campaign = await readCampaignRecord(world.documents, signal.campaignId);
     const found = await world.documents.get(path);
-    if (found === null) throw new Error(`there is no range ${signal.range}`);
+    if (campaign === null || found === null) throw new Error(`there is no range ${signal.range}`);
     const { record } = readRange(found);
     const taken = { fence: record.fence + 1, holder: 'example', leaseUntilMs: startedAtMs + 600_000 };
     const [version = ''] = await world.documents.commit([{ update: path, at: found.version, fields: taken }]);
     const recipients = record.to - record.from + 1;
-    let perSecond = 0;
-    const pacer = new Pacer(clock, () => perSecond, BATCH);
+    const watch = new CampaignWatch(metered(world), campaign.record);
+    const done = new AbortController();
+    const watching = watch.run(done.signal);
+    const pacer = new Pacer(clock, () => watch.rangePerSecond(), BATCH);
     for (let sent = 0; sent < recipients; sent += BATCH) {
-      const campaign = await documents.get(campaignPath(signal.campaignId));
-      const pace = campaign?.fields['pace'] as { readonly rangePerSecond: number } | undefined;
-      perSecond = pace?.rangePerSecond ?? 0;
       await pacer.take(BATCH, () => true);
       await cloud.carry(Math.min(BATCH, recipients - sent), instance);
     }
+    done.abort();
+    await watching;
     const share = recipients / example.recipients;
-    const timed = timedOperations(clock.now() - startedAtMs, world.instanceMs() - before);
+    const timed = timedOperations(clock.now() - startedAtMs, looks(), world.instanceMs() - before);
     const operations = sumOf(scaled(example.fixed, share), timed, 1);
     const { planned, counts, resent, earlier } = example.totals;
     const totals: Totals = {
@@ -71,12 +76,30 @@ export function walkByExample(cloud: BenchCloud): Walk {
   };
 }
 
-async function exampleOf(documents: World['documents'], path: string, tookMs: number): Promise<Example | null> {
+/** A world that counts the looks which one invocation takes for all of its instance. */
+function countingLooks(world: World): { readonly world: World; readonly looks: () => number } {
+  let taken = 0;
+  const next: Looks['next'] = (subject, read, signal) => {
+    const counted = (): ReturnType<typeof read> => {
+      taken += 1;
+      return read();
+    };
+    return world.looks.next(subject, counted, signal);
+  };
+  return { world: { ...world, looks: { next } }, looks: () => taken };
+}
+
+async function exampleOf(
+  documents: World['documents'],
+  path: string,
+  tookMs: number,
+  looks: number,
+): Promise<Example | null> {
   const walked = await documents.get(path);
   if (walked === null) return null;
   const { state, from, to, totals } = readRange(walked).record;
   if (state !== 'done') return null;
-  const fixed = sumOf(totals.operations, timedOperations(tookMs, totals.operations.instanceMs), -1);
+  const fixed = sumOf(totals.operations, timedOperations(tookMs, looks, totals.operations.instanceMs), -1);
   return { recipients: to - from + 1, totals, fixed };
 }
 
@@ -87,9 +110,9 @@ function larger(known: Example | null, found: Example | null): Example | null {
 }
 
 /** What a walk does again and again for as long as it takes. */
-function timedOperations(tookMs: number, instanceMs: number): Partial<Operations> {
+function timedOperations(tookMs: number, looks: number, instanceMs: number): Partial<Operations> {
   return {
-    firestoreReads: Math.floor(tookMs / LOOK_MS),
+    firestoreReads: looks,
     firestoreWrites: Math.floor(tookMs / RENEWAL_MS),
     instanceMs: Math.round(instanceMs),
   };
