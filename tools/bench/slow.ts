@@ -1,6 +1,7 @@
 import { DEFAULT_FAULTS } from '../members/faults.ts';
+import { plainMembers } from '../members/member.ts';
 import { atLeast, atMost, round, table, type Measurement, type Target } from './measurement.ts';
-import { plainMembers, runPersonalised, storeMembers, type UploadRun } from './pipeline/campaign.ts';
+import { runPersonalised, storeMembers, type UploadRun } from './pipeline/campaign.ts';
 import { PipelineCloud } from './pipeline/cloud.ts';
 
 const PER_SECOND = 3_000;

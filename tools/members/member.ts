@@ -36,6 +36,11 @@ export const DEFAULT_PROFILE: Profile = {
   faults: DEFAULT_FAULTS,
 };
 
+/** Members who are all written to: each has one address that works and agrees to everything. */
+export function plainMembers(faults: FaultShares = {}): Profile {
+  return { ...DEFAULT_PROFILE, faults, gaps: 0, noAddress: 0, twoAddresses: 0, threeAddresses: 0 };
+}
+
 const DAY_MS = 86_400_000;
 /** Everything that the members ever did lies in the two years before; fixed, so that files are the same for ever. */
 const UNTIL_MS = Date.parse('2026-01-01T00:00:00Z');

@@ -1,3 +1,4 @@
+import './gax.ts';
 import { AggregateField, FieldPath, FieldValue, Firestore, Timestamp } from '@google-cloud/firestore';
 import type { DocumentReference, DocumentSnapshot, Query as FirestoreQuery, WriteBatch } from '@google-cloud/firestore';
 import { WriteConflict, type Doc, type Documents, type Fields, type Query, type Value, type Write } from '../ports.ts';

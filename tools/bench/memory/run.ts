@@ -1,7 +1,8 @@
 import { DEFAULT_FAULTS } from '../../members/faults.ts';
+import { plainMembers } from '../../members/member.ts';
 import type { Bench, Measurement } from '../measurement.ts';
 import { OldServer, type OldRun } from '../oldServer/run.ts';
-import { plainMembers, runPersonalised, storeMembers, type UploadRun } from '../pipeline/campaign.ts';
+import { runPersonalised, storeMembers, type UploadRun } from '../pipeline/campaign.ts';
 import { PipelineCloud } from '../pipeline/cloud.ts';
 import { runSlow } from '../slow.ts';
 import { measureParts, type PartsFigures } from './parts.ts';

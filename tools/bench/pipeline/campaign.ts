@@ -1,7 +1,7 @@
 import type { CampaignInput, CampaignView } from '../../../client/index.ts';
 import { generateMembers } from '../../members/generate.ts';
 import type { FaultShares } from '../../members/faults.ts';
-import { DEFAULT_PROFILE, type Profile } from '../../members/member.ts';
+import type { Profile } from '../../members/member.ts';
 import { generatePersonal, SHARED_MESSAGE } from '../../personal/generate.ts';
 import { demoCampaign } from '../../demo/content.ts';
 import type { PipelineCloud } from './cloud.ts';
@@ -43,11 +43,6 @@ export interface CampaignRun {
 export interface UploadRun extends CampaignRun {
   /** The instance that takes the upload, from its first part until it is sealed. */
   readonly ingesting: Footprint;
-}
-
-/** Members who are all written to: each has one address that works and agrees to everything. */
-export function plainMembers(faults: FaultShares = {}): Profile {
-  return { ...DEFAULT_PROFILE, faults, gaps: 0, noAddress: 0, twoAddresses: 0, threeAddresses: 0 };
 }
 
 export async function storeMembers(

@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Push } from '../../../functions/src/contract/push.ts';
+import { toAddress } from '../../../functions/src/core/address.ts';
+import { collapseTag, compileMessage, compose } from '../../../functions/src/core/compose.ts';
+import { demoCampaign } from '../../demo/content.ts';
+import { memberAt, plainMembers } from '../../members/member.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 import { openWay } from './ways.ts';
 
@@ -10,22 +14,22 @@ import { openWay } from './ways.ts';
 
 const BATCH = 500;
 /** Distinct messages, sent again and again. */
-const MESSAGES = 20_000;
+const MESSAGES = 5_000;
+const SEED = 11;
 
+/** What a campaign to the sample members sends to as many of them. */
 function pushes(slowShare: number): Push[] {
+  const { id, message } = demoCampaign('bench', 'transactional', MESSAGES);
+  const compiled = compileMessage(message);
   return Array.from({ length: MESSAGES }, (_, index) => {
-    const slow = slowShare > 0 && index % Math.round(1 / slowShare) === 0;
-    const id = String(index).padStart(12, '0');
-    return {
-      address: { token: `${slow ? 'hang-8000:' : ''}${id}APA91b${'x'.repeat(130)}` },
-      title: '(광고) 봄 세일 시작',
-      body: `${index}번 고객님, 오늘 하루 전 상품을 할인합니다.`,
-      data: { deeplink: 'app://sale/spring' },
-      tag: `bench-${id}`.padEnd(22, '0'),
-      android: {},
-      apns: {},
-      webpush: {},
-    };
+    const member = memberAt(SEED, index, plainMembers());
+    const [address] = member?.addresses ?? [];
+    if (member === null || address === undefined) throw new Error(`the sample member ${index} has no address`);
+    const composed = compose(compiled, member.vars ?? {}, collapseTag(id, String(index)));
+    if ('code' in composed) throw new Error(`no message can be made for the sample member ${index}: ${composed.code}`);
+    const isSlow = slowShare > 0 && index % Math.round(1 / slowShare) === 0;
+    const { token = '' } = address;
+    return { ...composed.content, address: isSlow ? { token: `hang-8000:${token}` } : toAddress(address) };
   });
 }
 

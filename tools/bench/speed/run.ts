@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { plainMembers } from '../../members/member.ts';
 import type { Bench, Measurement } from '../measurement.ts';
 import { OldServer, type OldRun, type OldWay } from '../oldServer/run.ts';
 import {
-  plainMembers,
   runPersonalised,
   runToMembers,
   storeMembers,
