@@ -7,7 +7,7 @@ import { FUNCTION_PARAMETERS, SEND_RANGE_INSTANCES, TICK_MS } from './chaos/sett
 import { Tally } from './chaos/tally.ts';
 import { Wires } from './chaos/wires.ts';
 import { Screen } from './demo/screen.ts';
-import type { LocalCloudOptions } from './local/local-cloud.ts';
+import type { LocalCloudOptions } from './local/localCloud.ts';
 
 const screen = new Screen(process.stderr);
 

@@ -1,7 +1,7 @@
 import type { Screen } from './demo/screen.ts';
 import { interruption, type Interruption } from './interrupt.ts';
 import { CloudAlreadyRuns } from './local/folder.ts';
-import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/local-cloud.ts';
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/localCloud.ts';
 
 /** More would only wait for each other's processors. */
 const CLOUDS_AT_ONCE = 8;

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { examine } from './doctor-checks.mjs';
-import { clearRun, cloudFolders, inspectCloud } from './machine/cloud-folder.mjs';
+import { examine } from './doctorChecks.mjs';
+import { clearRun, cloudFolders, inspectCloud } from './machine/cloudFolder.mjs';
 
 const HELP = `Usage: npm run doctor -- [--json] [--end-leftovers] [--help]
 

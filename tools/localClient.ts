@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BongsuClient } from '../client/index.ts';
-import type { Endpoints } from './local/local-cloud.ts';
+import type { Endpoints } from './local/localCloud.ts';
 
 /** A client that acts as the local cloud's main server. */
 export function localClient({ api, caller }: Pick<Endpoints, 'api' | 'caller'>): BongsuClient {

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { addressFlag, failUsage, integerFlag, parseFlags, UsageError } from './args.ts';
 import { interruption } from './interrupt.ts';
-import { cloudFolder } from './machine/cloud-folder.mjs';
-import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/local-cloud.ts';
+import { cloudFolder } from './machine/cloudFolder.mjs';
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from './local/localCloud.ts';
 import { REPOSITORY } from './local/options.ts';
 
 const HELP = `Usage: npm start -- [options]

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { failUsage, parseFlags } from './args.ts';
 import { hasPassed, seconds, summaryOf, type StepResult } from './checks/results.ts';
-import { runStep, type RunOptions } from './checks/run-step.ts';
+import { runStep, type RunOptions } from './checks/runStep.ts';
 import { CHECKS, selectSteps, testSteps, type Step } from './checks/steps.ts';
 import { interruption } from './interrupt.ts';
 

@@ -1,4 +1,4 @@
-import { parseFaultRule } from './core/fault-rules.ts';
+import { parseFaultRule } from './core/faultRules.ts';
 import { serveControlApi } from './control/server.ts';
 import { TasksEngine } from './engine/engine.ts';
 import type { AttemptEntry } from './engine/journal.ts';

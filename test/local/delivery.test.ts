@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { deliverTo } from '../../tools/local/bridge.ts';
-import { messagePublished, type PulledMessage } from '../../tools/local/cloud-event.ts';
-import { InstancePool } from '../../tools/local/instance-pool.ts';
+import { messagePublished, type PulledMessage } from '../../tools/local/cloudEvent.ts';
+import { InstancePool } from '../../tools/local/instancePool.ts';
 
 const MESSAGE: PulledMessage = {
   id: '42',

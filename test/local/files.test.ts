@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { createCaller } from '../../tools/local/caller.ts';
-import { fillParams } from '../../tools/local/declared-params.ts';
+import { fillParams } from '../../tools/local/declaredParams.ts';
 import { dotenv } from '../../tools/local/environment.ts';
 import { firestoreManifest, manifestJar } from '../../tools/local/jar.ts';
 import { LocalCloudError, tellingLines } from '../../tools/local/logs.ts';

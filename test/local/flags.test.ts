@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { addressFlag, integerFlag, UsageError } from '../../tools/args.ts';
-import { checkDisk, checkEmulator } from '../../tools/doctor-checks.mjs';
+import { checkDisk, checkEmulator } from '../../tools/doctorChecks.mjs';
 import { EmulatorNotThere } from '../../tools/machine/emulators.mjs';
 
 const TOOLS = join(import.meta.dirname, '..', '..', 'tools');

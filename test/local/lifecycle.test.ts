@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { inspectCloud, MARK, ownerFile, scratchFolder } from '../../tools/machine/cloud-folder.mjs';
+import { inspectCloud, MARK, ownerFile, scratchFolder } from '../../tools/machine/cloudFolder.mjs';
 import { lockOwner } from '../../tools/machine/lock.mjs';
 import { isPortFree } from '../../tools/machine/ports.mjs';
 import { markedProcesses } from '../../tools/machine/processes.mjs';
-import { startLocalCloud, type Endpoints } from '../../tools/local/local-cloud.ts';
+import { startLocalCloud, type Endpoints } from '../../tools/local/localCloud.ts';
 import { eventually } from './support/eventually.ts';
 import { makeProject, type Project } from './support/project.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Deliver, Verdict } from '../local/local-cloud.ts';
+import type { Deliver, Verdict } from '../local/localCloud.ts';
 import type { Tally } from './tally.ts';
 
 const LATE_MS = 3_000;

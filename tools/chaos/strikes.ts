@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomFor, type Random } from '../members/random.ts';
-import type { LocalCloud } from '../local/local-cloud.ts';
+import type { LocalCloud } from '../local/localCloud.ts';
 import type { InstanceState } from '../local/host.ts';
 import type { GroupName } from '../local/topology.ts';
 import { callControl } from './control.ts';

@@ -1,4 +1,4 @@
-import type { Endpoints } from '../local/local-cloud.ts';
+import type { Endpoints } from '../local/localCloud.ts';
 import { Proxy } from './proxy.ts';
 
 /** The services that the functions reach through a proxy, and the variable that tells them where. */

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { createDeadLetters, pubsubClient } from './bridge.ts';
 import { createCaller } from './caller.ts';
 import { describeExit, type Child } from './child.ts';
-import { declaredParams, fillParams } from './declared-params.ts';
-import { startEmulatorSuite } from './emulator-suite.ts';
+import { declaredParams, fillParams } from './declaredParams.ts';
+import { startEmulatorSuite } from './emulatorSuite.ts';
 import { endpointsOf, functionsUrl, scheduledUrl, servicesOf, type Endpoints } from './endpoints.ts';
 import { functionsEnvironment, parameters, type Services } from './environment.ts';
 import { writeWhole, type Folders } from './folder.ts';
-import { commonEnvironment, linkFunctions } from './functions-source.ts';
+import { commonEnvironment, linkFunctions } from './functionsSource.ts';
 import { Host, hostPortNames } from './host.ts';
-import { startBridges } from './host-events.ts';
+import { startBridges } from './hostEvents.ts';
 import { errorLog, LocalCloudError } from './logs.ts';
 import {
   functionsFolder,

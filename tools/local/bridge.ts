@@ -1,6 +1,6 @@
 import { Duration, PubSub, type Message, type Subscription } from '@google-cloud/pubsub';
-import { messagePublished, type PulledMessage } from './cloud-event.ts';
-import type { InstancePool } from './instance-pool.ts';
+import { messagePublished, type PulledMessage } from './cloudEvent.ts';
+import type { InstancePool } from './instancePool.ts';
 import { post } from './post.ts';
 import { DEAD_LETTER_TOPIC, PROJECT } from './topology.ts';
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { MARK } from '../machine/cloud-folder.mjs';
+import { MARK } from '../machine/cloudFolder.mjs';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import type { Folders } from './folder.ts';
 import { LocalCloudError } from './logs.ts';

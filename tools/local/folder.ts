@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clearRun, inspectCloud, ownerFile, scratchFolder } from '../machine/cloud-folder.mjs';
+import { clearRun, inspectCloud, ownerFile, scratchFolder } from '../machine/cloudFolder.mjs';
 import { tryLock } from '../machine/lock.mjs';
 
 /** The places one run of a local cloud writes to. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from './environment.ts';
 import type { Folders } from './folder.ts';
-import { HostInstance } from './host-instance.ts';
+import { HostInstance } from './hostInstance.ts';
 import { LocalCloudError } from './logs.ts';
 import type { PortName, Ports } from './ports.ts';
 import type { GroupName } from './topology.ts';

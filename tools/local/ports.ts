@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { reservationFolder } from '../machine/cloud-folder.mjs';
+import { reservationFolder } from '../machine/cloudFolder.mjs';
 import { tryLock } from '../machine/lock.mjs';
 import { anyFreePort, DEFAULT_PORTS, isPortFree } from '../machine/ports.mjs';
 

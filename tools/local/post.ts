@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { HttpEvent } from './cloud-event.ts';
+import type { HttpEvent } from './cloudEvent.ts';
 
 const agent = new Agent({ keepAlive: true });
 

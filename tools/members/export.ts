@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failUsage, integerFlag, parseFlags } from '../args.ts';
-import { startLocalCloud } from '../local/local-cloud.ts';
+import { startLocalCloud } from '../local/localCloud.ts';
 import { localClient } from '../localClient.ts';
 import { exportDatabase, keepOnly } from './emulatorData.ts';
 import { generateMembers } from './generate.ts';

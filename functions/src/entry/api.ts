@@ -1,9 +1,9 @@
 import { onRequest } from 'firebase-functions/v2/https';
 import { API_INVOKER, callersSecret } from '../config.ts';
-import { boundBodies } from '../http/body-room.ts';
+import { boundBodies } from '../http/bodyRoom.ts';
 import { importCallers } from '../http/callers.ts';
 import { createHandler, type Handler } from '../http/handler.ts';
-import { keepSentBytes } from '../http/sent-bytes.ts';
+import { keepSentBytes } from '../http/sentBytes.ts';
 import { createTokenVerifier } from '../http/token.ts';
 import { takeOnce } from '../store/nonces.ts';
 import { wire } from '../wire.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import { ProblemError, type FieldError } from '../contract/problem.ts';
-import { readWith, refusal } from './field-errors.ts';
-import { readNdjson, type NdjsonChecks } from './ndjson-reader.ts';
+import { readWith, refusal } from './fieldErrors.ts';
+import { readNdjson, type NdjsonChecks } from './ndjsonReader.ts';
 
 /** Cloud Run takes no larger HTTP/1 request (https://cloud.google.com/run/quotas). */
 const BODY_MAX_BYTES = 32 * 1024 * 1024;

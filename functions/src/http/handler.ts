@@ -8,7 +8,7 @@ import { problemHeaders, problemOf, toProblemError, traceOf } from './problem.ts
 import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { createRoutes } from './routes.ts';
-import { sentHeaders } from './sent-bytes.ts';
+import { sentHeaders } from './sentBytes.ts';
 import type { Nonces, Service } from './service.ts';
 import { nonceOf, TokenError, type TokenVerifier, type Verified } from './token.ts';
 

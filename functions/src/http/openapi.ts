@@ -18,7 +18,7 @@ import { partAnswerSchema, recipientSchema } from '../contract/recipient.ts';
 import { estimateRequestSchema, estimateSchema } from '../contract/estimate.ts';
 import { testAnswerSchema, testSendSchema } from '../contract/testSend.ts';
 import { PROBLEM_STATUS, problemSchema, type ProblemCode } from '../contract/problem.ts';
-import { EXAMPLES } from './openapi-examples.ts';
+import { EXAMPLES } from './openapiExamples.ts';
 import type { AnswerDoc, Route } from './route.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;

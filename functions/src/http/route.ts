@@ -4,7 +4,7 @@ import type { ProblemCode } from '../contract/problem.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Answer } from './answer.ts';
 import type { Body, BodyEncoding } from './body.ts';
-import { readWith, refusal } from './field-errors.ts';
+import { readWith, refusal } from './fieldErrors.ts';
 import type { Caller, Service } from './service.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { campaignRoutes } from './campaign-routes.ts';
-import { memberRoutes } from './member-routes.ts';
+import { campaignRoutes } from './campaignRoutes.ts';
+import { memberRoutes } from './memberRoutes.ts';
 import { openApiDocument } from './openapi.ts';
-import { outcomeRoutes } from './outcome-routes.ts';
+import { outcomeRoutes } from './outcomeRoutes.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const nothing = z.strictObject({});

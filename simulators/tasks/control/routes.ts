@@ -1,7 +1,7 @@
-import { FaultRuleError, parseFaultRule, type FaultRule } from '../core/fault-rules.ts';
+import { FaultRuleError, parseFaultRule, type FaultRule } from '../core/faultRules.ts';
 import type { TasksEngine } from '../engine/engine.ts';
 import { taskReports, tasksReport } from '../engine/report.ts';
-import { ControlError } from './http-error.ts';
+import { ControlError } from './httpError.ts';
 
 export interface ControlRequest {
   readonly method: string;

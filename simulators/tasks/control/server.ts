@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TasksEngine } from '../engine/engine.ts';
-import { ControlError } from './http-error.ts';
+import { ControlError } from './httpError.ts';
 import { serveControl, type ControlAnswer } from './routes.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;

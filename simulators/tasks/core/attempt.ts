@@ -1,4 +1,4 @@
-import { RPC_CODE, rpcCodeOfHttpStatus, type RpcCodeName } from './rpc-error.ts';
+import { RPC_CODE, rpcCodeOfHttpStatus, type RpcCodeName } from './rpcError.ts';
 
 /** How one HTTP request to a worker ended. */
 export type AttemptResult =

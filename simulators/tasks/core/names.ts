@@ -1,4 +1,4 @@
-import { RpcError } from './rpc-error.ts';
+import { RpcError } from './rpcError.ts';
 
 /** Resource names as google/cloud/tasks/v2/queue.proto and task.proto define them. */
 const PROJECT = '[A-Za-z0-9.:-]+';

@@ -1,4 +1,4 @@
-import { RpcError } from './rpc-error.ts';
+import { RpcError } from './rpcError.ts';
 
 /** How Cloud Tasks proves to the worker who calls. */
 export type TargetAuth =

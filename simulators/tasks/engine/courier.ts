@@ -1,6 +1,6 @@
 import type { AttemptResult } from '../core/attempt.ts';
 import type { Activity } from './activity.ts';
-import type { HttpSender, WorkerRequest } from './http-sender.ts';
+import type { HttpSender, WorkerRequest } from './httpSender.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Carries requests to workers under their dispatch deadline, on the simulator's clock. */

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { FaultTable } from '../core/fault-table.ts';
+import { FaultTable } from '../core/faultTable.ts';
 import { checkTaskInQueue, checkTaskName, queueOfTask } from '../core/names.ts';
-import { requestHeaders } from '../core/request-headers.ts';
-import { RpcError } from '../core/rpc-error.ts';
+import { requestHeaders } from '../core/requestHeaders.ts';
+import { RpcError } from '../core/rpcError.ts';
 import { checkDraft, type TaskDraft } from '../core/task.ts';
-import { scheduled } from '../core/task-progress.ts';
+import { scheduled } from '../core/taskProgress.ts';
 import { Tombstones } from '../core/tombstones.ts';
 import { Activity } from './activity.ts';
 import { Courier } from './courier.ts';
-import { HttpSender, type WorkerRequest } from './http-sender.ts';
+import { HttpSender, type WorkerRequest } from './httpSender.ts';
 import { Journal } from './journal.ts';
 import type { EngineOptions } from './options.ts';
-import { QueueRegistry } from './queue-registry.ts';
-import type { QueueRunner } from './queue-runner.ts';
-import type { TaskRecord } from './task-record.ts';
+import { QueueRegistry } from './queueRegistry.ts';
+import type { QueueRunner } from './queueRunner.ts';
+import type { TaskRecord } from './taskRecord.ts';
 import { Timeline } from './timeline.ts';
 import { TokenMinter } from './tokens.ts';
 

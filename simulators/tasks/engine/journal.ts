@@ -1,6 +1,6 @@
 import { statusOf, type AttemptResult } from '../core/attempt.ts';
-import type { TaskState } from '../core/task-progress.ts';
-import type { TaskRecord } from './task-record.ts';
+import type { TaskState } from '../core/taskProgress.ts';
+import type { TaskRecord } from './taskRecord.ts';
 
 /** What happened in one queue since the simulator started or was reset. */
 export interface QueueCounts {

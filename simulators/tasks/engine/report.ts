@@ -1,8 +1,8 @@
-import type { AttemptTimes, TaskState } from '../core/task-progress.ts';
+import type { AttemptTimes, TaskState } from '../core/taskProgress.ts';
 import type { TasksEngine } from './engine.ts';
 import type { QueueCounts } from './journal.ts';
-import type { QueueRunner } from './queue-runner.ts';
-import type { TaskRecord } from './task-record.ts';
+import type { QueueRunner } from './queueRunner.ts';
+import type { TaskRecord } from './taskRecord.ts';
 
 export interface QueueReport {
   readonly state: 'RUNNING' | 'PAUSED' | 'DELETED';

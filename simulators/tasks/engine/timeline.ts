@@ -1,4 +1,4 @@
-import { MinHeap } from '../core/min-heap.ts';
+import { MinHeap } from '../core/minHeap.ts';
 
 /**
  * `system`: time flows, and can be moved ahead besides. `manual`: time stands still but for `advance`, so that a test's

@@ -1,11 +1,11 @@
 import { checkLocationName, checkQueueName, locationOfQueue } from '../core/names.ts';
-import { RpcError } from '../core/rpc-error.ts';
+import { RpcError } from '../core/rpcError.ts';
 import type { TasksEngine } from '../engine/engine.ts';
-import type { QueueRunner } from '../engine/queue-runner.ts';
+import type { QueueRunner } from '../engine/queueRunner.ts';
 import { pageOf } from './paging.ts';
-import { settingsOfWire, updatedSettings, wireQueue } from './queue-wire.ts';
-import { draftOfWire, wireTask } from './task-wire.ts';
-import type * as wire from './wire-types.ts';
+import { settingsOfWire, updatedSettings, wireQueue } from './queueWire.ts';
+import { draftOfWire, wireTask } from './taskWire.ts';
+import type * as wire from './wireTypes.ts';
 
 const MAX_QUEUES_PER_PAGE = 9800;
 const MAX_TASKS_PER_PAGE = 1000;

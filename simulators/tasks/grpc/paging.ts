@@ -1,4 +1,4 @@
-import { RpcError } from '../core/rpc-error.ts';
+import { RpcError } from '../core/rpcError.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];

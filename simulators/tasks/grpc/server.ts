@@ -5,7 +5,7 @@ import {
   type UntypedServiceImplementation,
   type handleUnaryCall,
 } from '@grpc/grpc-js';
-import { RpcError } from '../core/rpc-error.ts';
+import { RpcError } from '../core/rpcError.ts';
 import type { TasksEngine } from '../engine/engine.ts';
 import { cloudTasksHandlers } from './handlers.ts';
 import { loadCloudTasksService } from './proto.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BongsuClient, CampaignInput, CampaignView, MemberInput } from '../../../client/index.ts';
-import { startLocalCloud, type Deliver, type LocalCloud } from '../../../tools/local/local-cloud.ts';
+import { startLocalCloud, type Deliver, type LocalCloud } from '../../../tools/local/localCloud.ts';
 import { localClient } from '../../../tools/localClient.ts';
 
 /** Short enough that a test sees a takeover, long enough that a busy machine keeps a lease that is held. */

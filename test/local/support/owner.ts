@@ -1,7 +1,7 @@
 // Owns a local cloud until it is told to end: the program that the tests interrupt and kill.
 
 import { interruption } from '../../../tools/interrupt.ts';
-import { startLocalCloud } from '../../../tools/local/local-cloud.ts';
+import { startLocalCloud } from '../../../tools/local/localCloud.ts';
 
 const [project] = process.argv.slice(2);
 if (project === undefined) throw new Error('Usage: node owner.ts <project>');

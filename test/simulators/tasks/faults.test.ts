@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import * as fc from 'fast-check';
-import { FaultRuleError, parseFaultRule } from '../../../simulators/tasks/core/fault-rules.ts';
-import { FaultTable } from '../../../simulators/tasks/core/fault-table.ts';
+import { FaultRuleError, parseFaultRule } from '../../../simulators/tasks/core/faultRules.ts';
+import { FaultTable } from '../../../simulators/tasks/core/faultTable.ts';
 import { arrivalSeconds, LOCATION, QUEUE, refusal, respondInTurn, startStand, until, type Stand } from './harness.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { MinHeap } from '../../../simulators/tasks/core/min-heap.ts';
+import { MinHeap } from '../../../simulators/tasks/core/minHeap.ts';
 import { retryAfterMs } from '../../../simulators/tasks/core/throttle.ts';
 import { Tombstones } from '../../../simulators/tasks/core/tombstones.ts';
 import { BoundedLog } from '../../../simulators/tasks/engine/journal.ts';

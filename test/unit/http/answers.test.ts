@@ -8,7 +8,7 @@ import { problemSchema } from '../../../functions/src/contract/problem.ts';
 import { WriteConflict } from '../../../functions/src/ports.ts';
 import { Api, JSON_TYPE } from './support/api.ts';
 import { makeToken } from './support/callers.ts';
-import { outcomeLine } from './support/fake-service.ts';
+import { outcomeLine } from './support/fakeService.ts';
 
 const GOOD = {
   id: 'c-1',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PROBLEM_STATUS } from '../../../functions/src/contract/problem.ts';
 import { SCOPES } from '../../../functions/src/contract/codes.ts';
 import { openApiDocument, problemsOf } from '../../../functions/src/http/openapi.ts';
-import { EXAMPLES } from '../../../functions/src/http/openapi-examples.ts';
+import { EXAMPLES } from '../../../functions/src/http/openapiExamples.ts';
 import type { Route } from '../../../functions/src/http/route.ts';
 import { createRoutes } from '../../../functions/src/http/routes.ts';
 import { Api } from './support/api.ts';

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { problemSchema, type FieldError } from '../../../functions/src/contract/problem.ts';
-import { PART_INFLATED_MAX_BYTES } from '../../../functions/src/http/part-body.ts';
+import { PART_INFLATED_MAX_BYTES } from '../../../functions/src/http/partBody.ts';
 import { Api, JSON_TYPE, NDJSON_TYPE, type Reply } from './support/api.ts';
 
 const GOOD = { key: 'r-1', token: 't', title: 'a', body: 'b' };

@@ -1,7 +1,7 @@
-import { startLocalCloud, type Host, type LocalCloud } from '../../local/local-cloud.ts';
+import { startLocalCloud, type Host, type LocalCloud } from '../../local/localCloud.ts';
 import { localClient } from '../../localClient.ts';
 import { commandOf, cpuMs, markedProcesses } from '../../machine/processes.mjs';
-import { MARK, ownerFile } from '../../machine/cloud-folder.mjs';
+import { MARK, ownerFile } from '../../machine/cloudFolder.mjs';
 import { lockOwner } from '../../machine/lock.mjs';
 import type { BongsuClient } from '../../../client/index.ts';
 import { pin } from '../child.ts';

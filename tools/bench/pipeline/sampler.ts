@@ -1,4 +1,4 @@
-import type { Host } from '../../local/local-cloud.ts';
+import type { Host } from '../../local/localCloud.ts';
 import type { GroupName } from '../../local/topology.ts';
 import { mean, trendOf, type Sample, type Trend } from './trend.ts';
 

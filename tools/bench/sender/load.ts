@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Push } from '../../../functions/src/contract/push.ts';
-import { toAddress } from '../../../functions/src/core/address.ts';
-import { collapseTag, compileMessage, compose } from '../../../functions/src/core/compose.ts';
 import { demoCampaign } from '../../demo/content.ts';
 import { memberAt, plainMembers } from '../../members/member.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
@@ -19,17 +17,22 @@ const SEED = 11;
 
 /** What a campaign to the sample members sends to as many of them. */
 function pushes(slowShare: number): Push[] {
-  const { id, message } = demoCampaign('bench', 'transactional', MESSAGES);
-  const compiled = compileMessage(message);
+  const { message } = demoCampaign('bench', 'transactional', MESSAGES);
+  const { title = '', body = '', data = {} } = message;
   return Array.from({ length: MESSAGES }, (_, index) => {
     const member = memberAt(SEED, index, plainMembers());
-    const [address] = member?.addresses ?? [];
-    if (member === null || address === undefined) throw new Error(`the sample member ${index} has no address`);
-    const composed = compose(compiled, member.vars ?? {}, collapseTag(id, String(index)));
-    if ('code' in composed) throw new Error(`no message can be made for the sample member ${index}: ${composed.code}`);
+    const { token, fid = '' } = member?.addresses[0] ?? {};
     const isSlow = slowShare > 0 && index % Math.round(1 / slowShare) === 0;
-    const { token = '' } = address;
-    return { ...composed.content, address: isSlow ? { token: `hang-8000:${token}` } : toAddress(address) };
+    return {
+      address: isSlow ? { token: `hang-8000:${token}` } : token === undefined ? { fid } : { token },
+      title: title.replace('{{name|고객}}', member?.vars?.['name'] ?? '고객'),
+      body,
+      data,
+      tag: `bench-${index}`.padEnd(22, '0'),
+      android: { priority: 'high', ttlSeconds: 604_800, channelId: 'notice' },
+      apns: {},
+      webpush: {},
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { commonEnvironment } from '../../local/functions-source.ts';
+import { commonEnvironment } from '../../local/functionsSource.ts';
 import { BenchChild, has, type Run } from '../child.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 

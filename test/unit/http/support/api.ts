@@ -13,7 +13,7 @@ import { createHandler, type Handler } from '../../../../functions/src/http/hand
 import { createTokenVerifier } from '../../../../functions/src/http/token.ts';
 import type { LogFields } from '../../../../functions/src/ports.ts';
 import { AUDIENCE, CALLERS_JSON, NOW_MS, makeToken, type TokenParts } from './callers.ts';
-import { FakeNonces, FakeService } from './fake-service.ts';
+import { FakeNonces, FakeService } from './fakeService.ts';
 
 export interface Reply {
   readonly status: number;
