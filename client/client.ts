@@ -4,8 +4,6 @@ import {
   outcomeLineSchema,
   recipientOutcomesSchema,
   type CampaignList,
-  type campaignPatchSchema,
-  type campaignRequestSchema,
   type CampaignView,
   type OutcomeLine,
   type RecipientOutcomes,
@@ -16,36 +14,21 @@ import {
   memberViewSchema,
   type ConsentDue,
   type MemberView,
-  type memberPatchSchema,
 } from '../functions/src/contract/member.ts';
-import { estimateSchema, type Estimate, type estimateRequestSchema } from '../functions/src/contract/estimate.ts';
+import { estimateSchema, type Estimate } from '../functions/src/contract/estimate.ts';
 import type { Seal } from '../functions/src/contract/recipient.ts';
-import { testAnswerSchema, type TestAnswer, type testSendSchema } from '../functions/src/contract/testSend.ts';
+import { testAnswerSchema, type TestAnswer } from '../functions/src/contract/testSend.ts';
 import { parseAnswer, type Schema } from './answer.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './backoff.ts';
 import { BongsuConnectionError } from './errors.ts';
 import { follow, type FollowOptions } from './follow.ts';
+import type { CampaignInput, CampaignPatchInput, EstimateInput, MemberPatchInput, TestSendInput } from './inputs.ts';
 import { linesOf } from './lines.ts';
 import { putMembers, type MemberInput, type PutMembersOptions, type PutMembersResult } from './members.ts';
 import { putRecipients, type PutRecipientsOptions, type RecipientInput } from './recipients.ts';
 import { readReadiness, type Readiness } from './readiness.ts';
 import { createTokenMaker, type Signer } from './token.ts';
 import { Transport, type Call } from './transport.ts';
-
-/** The body of `POST /v1/campaigns`; what the contract has a default for may be left out. */
-export type CampaignInput = (typeof campaignRequestSchema)['_zod']['input'];
-
-/** The body of `PATCH /v1/campaigns/{id}`. */
-export type CampaignPatchInput = (typeof campaignPatchSchema)['_zod']['input'];
-
-/** The body of `PATCH /v1/members/{memberNo}`. */
-export type MemberPatchInput = (typeof memberPatchSchema)['_zod']['input'];
-
-/** The body of `POST /v1/estimate`: a campaign, its id or not, and for an upload the number of its recipients. */
-export type EstimateInput = (typeof estimateRequestSchema)['_zod']['input'];
-
-/** The body of `POST /v1/campaigns/{id}/test`. */
-export type TestSendInput = (typeof testSendSchema)['_zod']['input'];
 
 export interface BongsuClientOptions extends Signer {
   /** The API's address, without `/v1`. */

@@ -1,13 +1,6 @@
 /** What a main server needs to run campaigns with Bongsu: `new BongsuClient({ … })` and the errors it throws. */
-export {
-  BongsuClient,
-  type BongsuClientOptions,
-  type CampaignInput,
-  type EstimateInput,
-  type CampaignPatchInput,
-  type MemberPatchInput,
-  type TestSendInput,
-} from './client.ts';
+export { BongsuClient, type BongsuClientOptions } from './client.ts';
+export type { CampaignInput, CampaignPatchInput, EstimateInput, MemberPatchInput, TestSendInput } from './inputs.ts';
 export { BongsuAnswerError, BongsuClientError, BongsuConnectionError, BongsuError } from './errors.ts';
 export type { RetryPolicy } from './backoff.ts';
 export type { FollowOptions } from './follow.ts';

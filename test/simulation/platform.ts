@@ -14,7 +14,8 @@ import type { Faults } from './faults.ts';
 import type { SimulatedFcm } from './fcm.ts';
 import type { History } from './history.ts';
 import { remoteDocuments, remoteRanges, remoteTasks, type Line } from './network.ts';
-import { SKEW_MS, type Witness } from './witness.ts';
+import { SKEW_MS } from './skew.ts';
+import type { Witness } from './witness.ts';
 
 type Handler = (world: World) => Promise<void>;
 
@@ -132,7 +133,7 @@ export class Platform {
       history,
       isAlive: () => life.isAlive,
       awake: () => life.awake(),
-      onRead: (doc) => witness.sawRead(name, doc),
+      onRead: (doc) => witness.law.sawRead(name, doc),
       onReadFailed: () => witness.stops.sawTrouble(name),
     };
     const ownClock = {

@@ -83,7 +83,7 @@ export async function run(seed: number, keepHistory = false): Promise<RunResult>
     violations: [...witness.violations, ...violations],
     faults: faults.counts,
     posts: witness.posts,
-    oldestLookUpMs: witness.oldestLookUpMs,
+    oldestLookUpMs: witness.law.oldestLookUpMs,
     history,
   };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutants/mutant.ts';
 import type { Shift, ShiftResult } from './worker.ts';
 
 const YOUNG_MIB = 64;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LEDGER_CODES } from '../../functions/src/contract/codes.ts';
 import { CODE_NAMES } from './ledger.ts';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { MUTANTS } from './mutants.ts';
+import type { Mutant } from './mutants/mutant.ts';
 import { run } from './run.ts';
 import { huntMutants, simulate } from './simulate.ts';
 

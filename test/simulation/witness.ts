@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Doc } from '../../functions/src/ports.ts';
 import type { FaultKind, Faults } from './faults.ts';
 import type { Post } from './fcm.ts';
@@ -21,49 +20,16 @@ import {
   readEntries,
   type Entry,
 } from './ledger.ts';
+import { LawWitness } from './law.ts';
 import { Limits } from './limits.ts';
-import { HOME_ZONE, isNight } from './nights.ts';
+import { addressHash, messageName, type Message } from './message.ts';
 import type { PlannedCampaign } from './scenario.ts';
-import { inlinePerson } from './uploads.ts';
+import { ON_ITS_WAY_MS, SKEW_MS } from './skew.ts';
 import { Stops } from './stops.ts';
-
-/** How far an instance's clock may be off, either way. */
-export const SKEW_MS = 2_000;
-/** A POST is on its way for as long as FCM's latency, and begins by a clock that may be off. */
-const ON_ITS_WAY_MS = SKEW_MS + 500;
 
 interface Batch {
   readonly claim: unknown;
   readonly entries: readonly Entry[];
-}
-
-interface LookUp {
-  readonly members: Readonly<Record<string, string>>;
-  readonly atMs: number;
-}
-
-/** Of a member, as far as the law asks. */
-interface Person {
-  readonly consent: { readonly marketing?: Choice | null | undefined; readonly night?: Choice | null | undefined };
-  readonly timeZone?: string;
-}
-interface Choice {
-  readonly granted: boolean;
-}
-
-/** One planned message as the world outside the pipeline knows it. */
-export interface Message {
-  readonly campaignId: string;
-  readonly key: string;
-  readonly posts: Post[];
-  /** Claims that were written for it; each is the right to one POST. */
-  claims: number;
-  /** Those of them that followed an attempt of which nobody knows whether FCM accepted. */
-  ambiguousClaims: number;
-  /** Claims that were not used: the campaign's or the law's time was over before its POST could begin. */
-  withheld: number;
-  /** The law held it once, and its attempts began anew. */
-  wasHeld: boolean;
 }
 
 const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
@@ -78,21 +44,20 @@ const NAMED_STATES: ReadonlyMap<number, FaultKind> = new Map([
 export type PlannedOf = (campaignId: string) => PlannedCampaign;
 
 /**
- * Sees every write of the database, every POST at FCM and every look-up of a member as they happen, and says which of
- * them may not be. It shares no code with the pipeline.
+ * Sees every write of the database and every POST at FCM as they happen, and says which of them may not be; `law` sees
+ * the look-ups of members, too. It shares no code with the pipeline.
  */
 export class Witness {
   readonly violations: string[] = [];
   readonly messages = new Map<string, Message>();
   readonly stops: Stops;
+  readonly law: LawWitness;
   /** Pages that a caller wrote whose process slept until the upload was closed: nobody knows of them, and they expire. */
   readonly strayPages = new Set<string>();
   /** Ambiguous messages that were claimed again, by batch. */
   readonly repeatedIn = new Map<string, number>();
   /** Batches of which a redrive took something up again. */
   readonly redriven = new Set<string>();
-  /** The oldest look-up of a member's consent that a POST relied on, in milliseconds. */
-  oldestLookUpMs = 0;
   posts = 0;
   readonly #history: History;
   readonly #faults: Faults;
@@ -100,8 +65,6 @@ export class Witness {
   readonly #batches = new Map<string, Batch>();
   readonly #leases = new Map<string, { readonly fence: number; readonly leaseUntilMs: number }>();
   readonly #stored = new Set<string>();
-  /** What each invocation read of members, the last first. */
-  readonly #lookUps = new Map<string, LookUp[]>();
   readonly #plannedOf: PlannedOf;
   readonly #limits: Limits;
   /** Places in the ledger of messages that FCM may have accepted at an attempt before. */
@@ -112,6 +75,7 @@ export class Witness {
     this.#faults = faults;
     this.#now = now;
     this.stops = new Stops(now);
+    this.law = new LawWitness(now, (what) => this.#accuse(what));
     this.#plannedOf = plannedOf;
     this.#limits = new Limits(now, 2 * SKEW_MS);
   }
@@ -119,12 +83,6 @@ export class Witness {
   /** Has this campaign been stored? */
   hasSeen(campaignId: string): boolean {
     return this.#stored.has(campaignId);
-  }
-
-  sawRead(by: string, doc: Doc): void {
-    if (!doc.path.startsWith('members/')) return;
-    const members = (doc.fields['members'] ?? {}) as LookUp['members'];
-    this.#lookUps.set(by, [{ members, atMs: this.#now() }, ...(this.#lookUps.get(by) ?? [])]);
   }
 
   sawLog(by: string, event: string): void {
@@ -153,7 +111,8 @@ export class Witness {
     if (post.atMs - ON_ITS_WAY_MS >= this.#untilMs(post.campaignId)) {
       this.#accuse(`${about} was sent a message after the campaign's until`);
     }
-    if (this.#plannedOf(post.campaignId).request.kind === 'marketing') this.#judgeLaw(post, about);
+    const planned = this.#plannedOf(post.campaignId);
+    if (planned.request.kind === 'marketing') this.law.sawPost(post, planned, about);
     const accepted = message.posts.filter((earlier) => earlier.accepted).length;
     if (accepted > 1 + message.ambiguousClaims) this.#accuse(`${about} was accepted twice, and nothing says so`);
   }
@@ -252,25 +211,6 @@ export class Witness {
     return Date.parse(this.#plannedOf(campaignId).request.schedule?.until ?? '') || Infinity;
   }
 
-  /** By what the invocation that made this POST had read of the recipient. */
-  #judgeLaw(post: Post, about: string): void {
-    const { parts } = this.#plannedOf(post.campaignId);
-    const line = parts?.flat().find(({ key }) => key === post.key);
-    if (line !== undefined && line.memberNo === undefined) return this.#judgePerson(post, inlinePerson(line), about);
-    const lookUp = this.#lookUps.get(post.by)?.find(({ members }) => members[post.key] !== undefined);
-    const stored = lookUp?.members[post.key];
-    if (lookUp === undefined || stored === undefined) return this.#accuse(`${about} was not looked up`);
-    this.oldestLookUpMs = Math.max(this.oldestLookUpMs, post.atMs - lookUp.atMs);
-    this.#judgePerson(post, JSON.parse(stored) as Person, about);
-  }
-
-  #judgePerson(post: Post, { consent, timeZone = HOME_ZONE }: Person, about: string): void {
-    if (consent.marketing?.granted !== true) this.#accuse(`${about} had not consented when this attempt looked`);
-    if (consent.night?.granted === true) return;
-    const atNight = [-ON_ITS_WAY_MS, ON_ITS_WAY_MS].every((ms) => isNight(timeZone, post.atMs + ms));
-    if (atNight) this.#accuse(`${about} was sent advertising at night`);
-  }
-
   #message(campaignId: string, key: string, address: string): Message {
     const name = messageName(campaignId, key, address);
     const message = this.messages.get(name) ?? {
@@ -290,12 +230,4 @@ export class Witness {
     this.#history.note('VIOLATION', what);
     this.violations.push(what);
   }
-}
-
-export const messageName = (campaignId: string, key: string, address: string): string =>
-  `${campaignId} ${key} ${address}`;
-
-/** As the ledger's description has it: the first 8 bytes of the SHA-256 of the address with its kind before it. */
-export function addressHash(address: string): string {
-  return createHash('sha256').update(address).digest('hex').slice(0, 16);
 }

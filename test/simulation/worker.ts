@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FaultKind } from './faults.ts';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutants/mutant.ts';
 import { plant } from './plant.ts';
 
 /** What a thread is to do: play every `step`th seed from `first` on, `count` of them. */
