@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 
+/** Documents, among them what an earlier measurement has published, change nothing that is measured. */
+const DOCUMENTS = [':!docs', ':!README.md'];
+
 const GIB = 2 ** 30;
 
 /**
@@ -26,11 +29,11 @@ function version(root: string, name: string): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-/** Asked before anything is measured: what is published changes documents. */
 export function commitOf(root: string): string {
   try {
     const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
+    const isAsCommitted = git('status', '--porcelain', '--', '.', ...DOCUMENTS) === '';
+    return `${git('rev-parse', '--short', 'HEAD')}${isAsCommitted ? '' : ' with changes'}`;
   } catch {
     return 'unknown';
   }

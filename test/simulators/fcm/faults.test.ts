@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { latencyMs } from '../../../simulators/fcm/faults/latency.ts';
 import { QuotaBucket } from '../../../simulators/fcm/faults/quota.ts';
 import { startFcmSimulator, type FcmSimulator } from '../../../simulators/fcm/simulator.ts';
-import { control, fcmCodeOf, send, withSession, type Ending } from './support/client.ts';
+import { control, fcmCodeOf, send, sendAll, tokens, withSession, type Ending } from './support/client.ts';
 
 let simulator: FcmSimulator;
 
@@ -15,12 +15,6 @@ const put = async (name: string, fault: object): Promise<void> => {
 };
 
 const remove = (name: string): Promise<unknown> => control(simulator, 'DELETE', `/faults/${name}`);
-
-async function sendAll(session: http2.ClientHttp2Session, tokens: readonly string[]): Promise<Ending[]> {
-  return Promise.all(tokens.map((token) => send(session, { token })));
-}
-
-const tokens = (count: number): string[] => Array.from({ length: count }, (_, at) => `token-${at}`);
 
 describe('server-wide faults', () => {
   beforeEach(async () => {
@@ -206,65 +200,6 @@ describe('server-wide faults', () => {
       const back = limit();
       await remove('one');
       assert.equal(await back, 100);
-    });
-  });
-});
-
-describe('actions', () => {
-  beforeEach(async () => {
-    simulator = await startFcmSimulator();
-  });
-
-  afterEach(() => simulator.close());
-
-  it('goaway: names everything that came, answers it, takes no more', async () => {
-    await withSession(simulator, async (session) => {
-      const pending = send(session, { token: 'hang-50:x' });
-      await send(session, { token: 'y' });
-      const goAway = once(session, 'goaway');
-      assert.deepEqual((await control(simulator, 'POST', '/actions/goaway')).json, { connections: 1 });
-      assert.deepEqual((await goAway).slice(0, 2), [0, 3]);
-      assert.equal((await pending).status, 200);
-    });
-  });
-
-  it('goaway with cutStreams: the next k streams are refused unread, and not counted', async () => {
-    await withSession(simulator, async (session) => {
-      await send(session, { token: 'first' });
-      const goAway = once(session, 'goaway');
-      await control(simulator, 'POST', '/actions/goaway', { cutStreams: 3 });
-      const endings = await sendAll(session, tokens(3));
-      assert.ok(endings.every(({ resetCode }) => resetCode === http2.constants.NGHTTP2_REFUSED_STREAM));
-      assert.deepEqual((await goAway).slice(0, 2), [0, 1]);
-    });
-    assert.equal(simulator.recorder.arrivals.length, 1);
-  });
-
-  it('goaway with cutStreams: goes out with fewer streams when no more come', async () => {
-    await withSession(simulator, async (session) => {
-      await send(session, { token: 'first' });
-      await control(simulator, 'POST', '/actions/goaway', { cutStreams: 50 });
-      const [ending] = await sendAll(session, ['only']);
-      assert.equal(ending?.resetCode, http2.constants.NGHTTP2_REFUSED_STREAM);
-    });
-  });
-
-  it('close: after so many messages the connection is gone in the middle of a batch', async () => {
-    await withSession(simulator, async (session) => {
-      await send(session, { token: 'first' });
-      await control(simulator, 'POST', '/actions/close', { afterMessages: 4 });
-      const endings = await sendAll(session, tokens(10));
-      assert.ok(endings.some(({ status }) => status === undefined));
-    });
-    assert.equal(simulator.recorder.arrivals.length, 5);
-  });
-
-  it('close: 0 closes at once', async () => {
-    await withSession(simulator, async (session) => {
-      await send(session, { token: 'first' });
-      const closed = new Promise((resolve) => session.on('close', resolve));
-      await control(simulator, 'POST', '/actions/close', {});
-      await closed;
     });
   });
 });

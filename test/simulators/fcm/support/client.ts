@@ -94,3 +94,10 @@ export async function control(
 }
 
 export const notification = { title: 'title', body: 'body' };
+
+/** One message to each, all at once. */
+export async function sendAll(session: http2.ClientHttp2Session, to: readonly string[]): Promise<Ending[]> {
+  return Promise.all(to.map((token) => send(session, { token })));
+}
+
+export const tokens = (count: number): string[] => Array.from({ length: count }, (_, at) => `token-${at}`);
