@@ -6,6 +6,8 @@ export type Doing =
   | 'canary'
   /** Ranges are planned or walked. */
   | 'sending'
+  /** The same, and all that is left goes out within seconds. */
+  | 'closing'
   /** All is walked, and some messages wait for another attempt. */
   | 'waiting'
   /** All is walked, and nothing waits. */
@@ -13,11 +15,20 @@ export type Doing =
   /** FCM accepts nothing and is asked now and then, or the campaign was halted. */
   | 'probing';
 
-/** What a campaign in this mode is about, where this much of it is left. */
-export function doingOf(mode: Mode, left: { readonly isWalked: boolean; readonly awaitsRetries: boolean }): Doing {
+/** More than lie between two reports of how far a range is walked, so that the last seconds are not missed for their sake. */
+const CLOSING_SECONDS = 8;
+
+/**
+ * What a campaign in this mode is about, where this much of it is left.
+ * @param left.seconds in which it goes out at the campaign's rate
+ */
+export function doingOf(
+  mode: Mode,
+  left: { readonly isWalked: boolean; readonly awaitsRetries: boolean; readonly seconds: number },
+): Doing {
   if (mode === 'canary') return 'canary';
   if (mode !== 'full') return 'probing';
-  if (!left.isWalked) return 'sending';
+  if (!left.isWalked) return left.seconds <= CLOSING_SECONDS ? 'closing' : 'sending';
   return left.awaitsRetries ? 'waiting' : 'ending';
 }
 
@@ -25,8 +36,8 @@ const FIRST_TICK_MS = 1_000;
 const TICK_MS = 10_000;
 /** While ranges are walked: as often the rate is shared out anew, and what has ended makes room. */
 const SENDING_TICK_MS = 2_000;
-/** Once all is planned, what is left ends within seconds: the end should be seen then, not a tick later. */
-const LAST_TICKS_MS = 2_000;
+/** The end should be seen when it comes, not a tick later. */
+const LAST_TICKS_MS = 1_000;
 const CANARY_TICK_MS = 500;
 const PROBING_TICK_MS = 5_000;
 
@@ -39,6 +50,7 @@ export function nextTickDelayMs(ageMs: number, doing: Doing): number {
   if (doing === 'probing') return PROBING_TICK_MS;
   const delay = Math.min(TICK_MS, Math.max(FIRST_TICK_MS, Math.round(ageMs / 5)));
   if (doing === 'sending') return Math.min(delay, SENDING_TICK_MS);
+  if (doing === 'closing') return LAST_TICKS_MS;
   const old = ageMs > 6 * TICK_MS;
   return doing === 'ending' && !old ? Math.min(delay, LAST_TICKS_MS) : delay;
 }

@@ -106,8 +106,11 @@ function lanesOf({ open, ranges: { stale, plans }, nowMs }: Work): number {
   return walked.length + plans.length;
 }
 
-/** Roughly: every position counts for one message. */
-function messagesLeft(campaign: CampaignRecord, { open, ranges: { plans, cursor } }: Work): number {
+/** Messages that are not walked. Roughly: every position counts for one. */
+export function messagesLeft(
+  campaign: CampaignRecord,
+  { open, ranges: { plans, cursor } }: Pick<Work, 'open' | 'ranges'>,
+): number {
   const span = spanOf(campaign);
   if (span === null) return 0;
   const unplanned = cursor.nextPosition === null ? 0 : span.to - cursor.nextPosition + 1;

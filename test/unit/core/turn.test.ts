@@ -8,10 +8,11 @@ describe('nextTickDelayMs', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 10_000_000 }),
-        fc.constantFrom('sending', 'ending', 'waiting'),
+        fc.constantFrom('sending', 'closing', 'ending', 'waiting'),
         (ageMs, doing) => {
           const delay = nextTickDelayMs(ageMs, doing);
-          assert.ok(delay >= 1_000 && delay <= (doing === 'sending' ? 2_000 : 10_000));
+          const most = doing === 'closing' ? 1_000 : doing === 'sending' ? 2_000 : 10_000;
+          assert.ok(delay >= 1_000 && delay <= most);
         },
       ),
     );
@@ -20,10 +21,13 @@ describe('nextTickDelayMs', () => {
 
 describe('doingOf', () => {
   it('looks at what is left only where a campaign goes out in full', () => {
-    const all = { isWalked: true, awaitsRetries: true };
-    assert.equal(doingOf('full', { isWalked: false, awaitsRetries: true }), 'sending');
+    const all = { isWalked: true, awaitsRetries: true, seconds: 0 };
+    assert.equal(doingOf('full', { isWalked: false, awaitsRetries: true, seconds: 60 }), 'sending');
+    assert.equal(doingOf('full', { isWalked: false, awaitsRetries: true, seconds: 3 }), 'closing');
+    // Nothing is known of the rate before the first turn.
+    assert.equal(doingOf('full', { isWalked: false, awaitsRetries: false, seconds: Infinity }), 'sending');
     assert.equal(doingOf('full', all), 'waiting');
-    assert.equal(doingOf('full', { isWalked: true, awaitsRetries: false }), 'ending');
+    assert.equal(doingOf('full', { ...all, awaitsRetries: false }), 'ending');
     assert.equal(doingOf('canary', all), 'canary');
     assert.equal(doingOf('probing', all), 'probing');
   });
