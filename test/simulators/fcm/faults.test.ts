@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import http2 from 'node:http2';
+import type http2 from 'node:http2';
 import { connect } from 'node:net';
 import { latencyMs } from '../../../simulators/fcm/faults/latency.ts';
 import { QuotaBucket } from '../../../simulators/fcm/faults/quota.ts';
