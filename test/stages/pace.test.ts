@@ -35,6 +35,21 @@ const asItIs: Behaviour = (address) => {
   };
 };
 
+describe('the end of a campaign', () => {
+  it('is seen within little more than a second, whenever it comes', async () => {
+    for (const count of [1_500, 1_600, 1_700, 1_800]) {
+      const cloud = new MemoryCloud();
+      await load(cloud, members(count));
+      await campaign(cloud, 'own', count, { pace: { perSecond: 100 } });
+      await cloud.settle();
+      const { state, endedAt } = await showCampaign(cloud.world, 'own');
+      assert.equal(state, 'completed');
+      const lastMs = Math.max(...cloud.fcm.posts.map(({ atMs }) => atMs));
+      assert.ok(Date.parse(endedAt ?? '') - lastMs <= 1_300, `${count}: ${Date.parse(endedAt ?? '') - lastMs} ms`);
+    }
+  });
+});
+
 describe('a campaign with a rate of its own', () => {
   for (const [perSecond, count] of [
     [10, 2_000],

@@ -6,9 +6,9 @@ import { nameOf } from './failure.ts';
 import { campaignTiming } from './schedule.ts';
 
 /**
- * How often an instance looks whether a campaign that it sends still runs. It costs one read for some thousand messages, and
- * leaves 4 of the 5 s in which the last POST must have arrived to those that are on the connections already: on a machine
- * without a core to spare these took up to 3.6 s.
+ * How often an instance looks whether a campaign that it sends still runs. It costs one read for some thousand messages,
+ * and leaves 4 of the 5 s in which the last POST must have arrived to those that are on the connections already: on a
+ * machine without a core to spare these took up to 3.6 s.
  */
 export const LOOK_MS = 1_000;
 

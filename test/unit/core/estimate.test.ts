@@ -10,6 +10,17 @@ const CAPACITY: Capacity = {
   rampMs: 0,
 };
 
+describe('the forecast of a campaign', () => {
+  it('counts a look a second for each instance, whatever number of ranges it walks', () => {
+    const load: Load = { messages: 1_000_000, pushes: 1_000_000, pages: 2_000, pagesPerRange: 24, upload: null };
+    const alone = forecast(load, { ...CAPACITY, rangesPerInstance: 1 }).operations;
+    const shared = forecast(load, { ...CAPACITY, instancePerSecond: 30_000 }).operations;
+    const seconds = (alone.instanceMs - shared.instanceMs) / 1_000;
+    assert.ok(seconds > 100, 'fewer instances do the same in the same time');
+    assert.ok(Math.abs(alone.firestoreReads - shared.firestoreReads - seconds) <= 1);
+  });
+});
+
 describe('the forecast of an upload', () => {
   it('counts one read of every part for each pass over the keys', () => {
     const reads = (keyBuckets: number): number => {

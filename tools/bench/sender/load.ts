@@ -24,11 +24,11 @@ function pushes(slowShare: number): Push[] {
     const { token, fid = '' } = member?.addresses[0] ?? {};
     const isSlow = slowShare > 0 && index % Math.round(1 / slowShare) === 0;
     return {
-      address: isSlow ? { token: `hang-8000:${token}` } : token === undefined ? { fid } : { token },
+      address: isSlow ? { token: `hang-8000:${token ?? fid}` } : token === undefined ? { fid } : { token },
       title: title.replace('{{name|고객}}', member?.vars?.['name'] ?? '고객'),
       body,
       data,
-      tag: `bench-${index}`.padEnd(22, '0'),
+      tag: `bench-${String(index).padStart(16, '0')}`,
       android: { priority: 'high', ttlSeconds: 604_800, channelId: 'notice' },
       apns: {},
       webpush: {},
